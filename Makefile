@@ -1,0 +1,76 @@
+# Every target sets up what it needs by itself, in .venv beside the sources. ARGS is handed on:
+#   make test ARGS='tests/plan -x'      make soak ARGS='--seed 7'
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+VENV := .venv
+PY := $(VENV)/bin/python
+READY := $(VENV)/.ready
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+
+# The oldest supported Python that is there and can make a virtual environment. Each is tried, not merely found: version
+# managers leave commands of that name that only say they are not installed.
+NEW_ENOUGH := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3 python; do \
+	if "$$p" -c '$(NEW_ENOUGH)' >/dev/null 2>&1; then echo "$$p"; break; fi; done)
+# The oldest Go that tests/controlplane/go.mod accepts.
+GO_NEW_ENOUGH := go version 2>/dev/null | grep -qE 'go1\.(2[6-9]|[3-9][0-9])'
+
+LOCK := $(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --no-annotate --quiet
+PIP := $(PY) -m pip --disable-pip-version-check --quiet install
+
+.PHONY: help venv go controlplane test check format bench soak schema lock clean
+
+help: ## Show what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+venv: $(READY)
+
+$(READY): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo 'Python 3.11 or newer (with venv) is needed; say PYTHON=/path/to/python3' >&2; exit 2; }
+	test -x $(PY) || "$(PYTHON)" -m venv $(VENV)
+	$(PIP) --require-hashes -r requirements.lock
+	$(PIP) --no-deps --no-build-isolation --editable .
+	touch $@
+
+go: $(READY)
+	@if test -z "$${KUBEBUILDER_ASSETS:-}" && ! { $(GO_NEW_ENOUGH); }; then \
+	echo 'No Go 1.26 or newer found: installing it into $(VENV)'; $(PIP) --require-hashes -r requirements-go.lock; fi
+
+controlplane: $(READY) go ## Build the real control plane of the tests (minutes the first time, cached after)
+	$(PY) -m tests.controlplane.build
+
+test: controlplane ## Run the tests; without ARGS all of them, and none may be skipped
+	$(PY) -m pytest -p tests.architecture.whole $(if $(strip $(ARGS)),$(ARGS),--whole)
+
+check: $(READY) ## Format, lint, types, layers and the architecture's own tests
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy fleet tests/architecture
+	$(VENV)/bin/lint-imports
+	$(PY) -m pytest tests/architecture -q $(ARGS)
+
+format: $(READY) ## Put the sources into the house's format
+	$(VENV)/bin/ruff format .
+	$(VENV)/bin/ruff check --fix .
+
+bench: controlplane ## Measure; prints one table and writes bench.json
+	$(PY) -m tests.bench $(ARGS)
+
+soak: controlplane ## Kill the hub at random instants, a hundred times; ARGS='--seed N' replays
+	$(PY) -m tests.flows.soak $(ARGS)
+
+schema: controlplane ## Extract the facts about built-in kinds from the real control plane
+	$(PY) -m tests.schema.extract $(ARGS)
+
+lock: $(READY) ## Resolve the dependencies anew; ARGS=--upgrade takes newer ones
+	$(LOCK) pyproject.toml --extra dev $(ARGS) --output-file requirements.lock
+	$(PY) -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['go'], sep='\n')" \
+	| $(LOCK) - --output-file requirements-go.lock
+
+clean: ## Remove what the targets made (not the cached control plane)
+	rm -rf $(VENV) build dist bench.json .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
