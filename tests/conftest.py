@@ -1,0 +1,25 @@
+"""One event loop that is there for the whole run, for whoever asks outside an async test.
+
+looptime asks for the current loop around every test. Where there is none, Python makes one that nobody closes, and says
+so later, in another test; from 3.12 on it warns at once. Both are errors here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+LOOP = pytest.StashKey[asyncio.AbstractEventLoop]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Set the loop that pytest-asyncio puts back after each of its own."""
+    config.stash[LOOP] = asyncio.new_event_loop()
+    asyncio.set_event_loop(config.stash[LOOP])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Close it."""
+    asyncio.set_event_loop(None)
+    config.stash[LOOP].close()
