@@ -72,9 +72,10 @@ class DeadlineExceeded(FleetError):
 
 
 class LoopEnded(FleetError):
-    """{name} is a loop that should never end, and it ended; this is a bug, please report it"""
+    """{name} should run for ever, and it ended: {reason}"""
 
     name: str
+    reason: str
 
 
 class QueueClosed(FleetError):
@@ -108,3 +109,160 @@ class OutputTooLarge(FleetError):
     what: str
     limit: int
     setting: str
+
+
+# ── the registry and the repository ─────────────────────────────────────────────────────────────
+
+
+class ConfigError(LocatedError):
+    """{file}:{line}: {message}"""
+
+
+class ConfigInvalid(FleetError):
+    """{file} has {count} errors:
+    {message}"""
+
+    errors: tuple[ConfigError, ...]
+
+    def text(self) -> str:
+        """One line per error: they are all said at once."""
+        return "\n".join(str(error) for error in self.facts["errors"])
+
+
+class SecretMissing(FleetError):
+    """The secret {reference} could not be read: {reason}. Set it before the hub is started."""
+
+    retry = True
+
+
+class SourceUnreachable(FleetError):
+    """{url} could not be fetched: {reason}. It is tried again; until then the last fetched commit stands."""
+
+    retry = True
+
+
+class SourceRefused(FleetError):
+    """{url} refused the credential: {reason}. Check source.credential in the registry."""
+
+    retry = True
+
+
+class BranchMissing(FleetError):
+    """{url} has no branch {branch}. Nothing is changed or deleted on its account."""
+
+    retry = True
+
+
+class FileMissing(FleetError):
+    """There is no file {path} at commit {commit}."""
+
+
+class PathRefused(FleetError):
+    """{path} is refused: {reason}. A path must stay inside the repository and be a plain file or directory."""
+
+
+class MappingError(LocatedError):
+    """{file}:{line}: {message}"""
+
+
+# ── rendering ───────────────────────────────────────────────────────────────────────────────────
+
+
+class RenderError(FleetError):
+    """{path} could not be rendered: {reason}"""
+
+
+class ObjectInvalid(LocatedError):
+    """{file}:{line}: {message}"""
+
+
+class PluginFailed(FleetError):
+    """Plugin {plugin} failed in {function}: {reason}"""
+
+
+class PluginBroken(FleetError):
+    """Plugin {plugin} could not be loaded and is not used: {reason}"""
+
+
+# ── the Kubernetes API ──────────────────────────────────────────────────────────────────────────
+
+
+class ClusterError(FleetError):
+    """{cluster}: {reason}"""
+
+
+class ClusterUnreachable(ClusterError):
+    """{cluster} could not be reached: {reason}"""
+
+    retry = True
+
+
+class ApiError(ClusterError):
+    """{cluster}: {verb} {path} was answered {status}: {reason}"""
+
+    retry = True
+    status: int
+
+
+class Unauthorized(ApiError):
+    """{cluster} refused the credential ({status}): {reason}"""
+
+
+class Forbidden(ApiError):
+    """{cluster}: {verb} {path} is forbidden: {reason}. Grant it to the hub's user."""
+
+
+class NotFound(ApiError):
+    """{cluster}: {path} does not exist: {reason}"""
+
+
+class ApiConflict(ApiError):
+    """{cluster}: {verb} {path} conflicts: {reason}"""
+
+    causes: tuple[tuple[str, str], ...]
+    """(field, message) of each conflict the server named; the message of an apply conflict names the manager."""
+
+
+class Rejected(ApiError):
+    """{cluster}: {path} was rejected ({status}): {reason}"""
+
+
+class Expired(ApiError):
+    """{cluster}: {path}: the resource version is too old ({status}): {reason}"""
+
+
+class TooManyRequests(ApiError):
+    """{cluster} asked for patience ({status}); next try in {retry_after} s"""
+
+    retry_after: float
+
+
+class KindUnknown(ClusterError):
+    """{cluster} serves no kind {kind} in {group_version}. Is its CustomResourceDefinition there?"""
+
+    retry = True
+
+
+class LeaseLost(ClusterError):
+    """{cluster}: this hub does not hold the cluster's lease: {reason}. Nothing is written."""
+
+    retry = True
+
+
+class ObserveOnly(ClusterError):
+    """{cluster} is only observed: {reason}"""
+
+
+# ── planning and syncing ────────────────────────────────────────────────────────────────────────
+
+
+class ObjectFailed(FleetError):
+    """{origin}: {key}: {reason}"""
+
+
+class ClaimedTwice(FleetError):
+    """{origin}: {key} is already claimed by App {owner} ({owner_origin}); it is applied for that App only"""
+
+
+class AdoptionRefused(FleetError):
+    """{origin}: {key} exists and is not ours: {reason}"""

@@ -1,0 +1,106 @@
+"""What a declared function is given: one frozen context each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from fleet.k8syaml import Document
+from fleet.model.keys import ObjectKey
+from fleet.model.manifest import Manifest, Origin
+from fleet.model.revision import Entry, Tree
+
+
+class SourceTree(Tree, Protocol):
+    """The files of one Revision, with parsed access: nobody but the host needs a parser."""
+
+    def documents(self, path: str) -> tuple[Document, ...]:
+        """The YAML or JSON documents of a file, within the limits; raises YamlError with file and line."""
+
+    def files(self, path: str) -> tuple[Entry, ...]:
+        """The files directly in a directory, sorted by name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderContext:
+    """One App's directory, and what its rendering may depend on."""
+
+    tree: SourceTree
+    path: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """What the App says under the renderer's name."""
+    namespace: str = "default"
+    kube_version: str = ""
+    api_versions: tuple[str, ...] = ()
+    deadline: float = 60.0
+    """Seconds the rendering may take."""
+    max_output: int = 64 * 1024 * 1024
+    """Bytes of text it may give."""
+    scratch: str = ""
+    """An empty private directory, removed afterwards; only for `render`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthContext:
+    """One live object and everything its Health may be judged by."""
+
+    live: Mapping[str, Any]
+    related: Mapping[ObjectKey, Mapping[str, Any]] = field(default_factory=dict)
+    """What the check asked to see too."""
+    last_write: datetime | None = None
+    """When the hub last wrote the object."""
+    now: datetime
+    grace: float = 15.0
+    """Seconds for which a kind that reports no status is Progressing after its last write."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExemptionContext:
+    """One object that may be exempt: the declared annotation's value, what git wants, what lives."""
+
+    value: str
+    """The annotation's value; empty for a declaration without an annotation."""
+    manifest: Manifest | None
+    live: Mapping[str, Any] | None
+    related: Mapping[ObjectKey, Mapping[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppKindContext:
+    """One document that declares Apps, and the fleet it does so in."""
+
+    document: Mapping[str, Any]
+    origin: Origin
+    tree: SourceTree
+    cluster: str
+    directory: str
+    labels: Mapping[str, str]
+    variables: Mapping[str, str]
+    clusters: Mapping[str, Mapping[str, str]]
+    """All registered clusters with their labels."""
+    parent: str = ""
+    """The App whose render holds the document; empty when a file does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateContext:
+    """A Revision that asks to enter a stage."""
+
+    stage: str
+    commit: str
+    clusters: tuple[str, ...]
+    manifests: Mapping[str, tuple[Manifest, ...]]
+    """By Fingerprint."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotifyContext:
+    """Something worth telling people."""
+
+    event: str
+    subject: str
+    message: str
+    commit: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,91 @@
+"""What a plugin declares: names, and functions of one context."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from fleet.hooks.contexts import AppKindContext, ExemptionContext, GateContext, HealthContext, NotifyContext, RenderContext
+from fleet.model.app import App
+from fleet.model.health import Health
+from fleet.model.keys import GroupKind
+from fleet.model.manifest import Origin
+
+ANY_KIND = GroupKind("*", "*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderedFile:
+    """Text that a renderer gives, and where it came from; the host parses it."""
+
+    text: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renderer:
+    """Turns a directory into documents.
+
+    `inputs` gives every path whose git id can change the result, those that were looked for and are missing included.
+    `version` is part of the Fingerprint: it grows whenever the same inputs may give another result.
+    """
+
+    name: str
+    version: str
+    detect: Callable[[RenderContext], bool]
+    inputs: Callable[[RenderContext], Iterable[str]]
+    render: Callable[[RenderContext], Iterable[RenderedFile] | Awaitable[Iterable[RenderedFile]]]
+    priority: int = 0
+    """Of several renderers that detect a directory the highest is taken."""
+    timeout: float = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthCheck:
+    """Judges the live objects of one kind; `ANY_KIND` for kinds that nobody else judges."""
+
+    kind: GroupKind
+    assess: Callable[[HealthContext], Health]
+    related: tuple[GroupKind, ...] = ()
+    needs_body: bool = True
+    """Whether more than the metadata must be watched."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftExemption:
+    """Says which fields of an object may differ: JSON pointers, list items selectable as `[name=web]`, or `"*"`.
+
+    A function that raises holds the object: it is neither healed nor overwritten.
+    """
+
+    name: str
+    fields: Callable[[ExemptionContext], Iterable[str]]
+    annotation: str = ""
+    """Empty: asked for every object."""
+    where: Literal["git", "live", "both"] = "git"
+    related: tuple[GroupKind, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppKind:
+    """Reads documents of one kind as Apps."""
+
+    kind: GroupKind
+    read: Callable[[AppKindContext], Iterable[App]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notifier:
+    """Tells people. A failure is logged and counted; it never blocks."""
+
+    name: str
+    send: Callable[[NotifyContext], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """Lets a Revision into a stage, or not yet, or not at all."""
+
+    name: str
+    judge: Callable[[GateContext], Awaitable[Literal["pass", "wait", "fail"]]]

@@ -1,0 +1,136 @@
+"""Apps: what is rendered onto which cluster, under which policy; and the map of a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from fleet.errors import FleetError
+from fleet.model.keys import AppKey, ObjectKey
+from fleet.model.manifest import Origin, Rendered, RenderFailed
+from fleet.model.revision import Revision
+
+
+class DriftPolicy(StrEnum):
+    """What happens to a live object that no longer is what was applied."""
+
+    REVERT = "revert"
+    REPORT = "report"
+
+
+class AdoptPolicy(StrEnum):
+    """Whether an object that is in the cluster already, without our mark, is taken over."""
+
+    IF_NO_CONFLICT = "IfNoConflict"
+    ALWAYS = "Always"
+    NEVER = "Never"
+
+
+class OnRemoval(StrEnum):
+    """What becomes of an App's objects when its declaration is gone."""
+
+    DELETE = "delete"
+    ORPHAN = "orphan"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredBy:
+    """Where an App is declared: a file, or another App's render; `parent` is that App's name, empty when it is a file itself."""
+
+    origin: Origin
+    parent: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IgnoreDrift:
+    """Fields of a kind (and name, where given) that may differ: JSON pointers, list items selectable as `[key=value]`."""
+
+    kind: str
+    group: str = ""
+    namespace: str = ""
+    name: str = ""
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """One directory rendered onto one cluster, with its sync policy.
+
+    It is declared by a file under the cluster's directory, or is that directory itself: the App of a cluster's directory
+    (its loose objects) has an empty `path`.
+    """
+
+    key: AppKey
+    declared_by: DeclaredBy
+    path: str = ""
+    renderer: str = ""
+    """Empty: found by what the directory holds."""
+    options: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """The renderer's own, as written under its name."""
+    namespace: str = "default"
+    substitute: bool = False
+    depends_on: tuple[str, ...] = ()
+    prune: bool = True
+    on_removal: OnRemoval = OnRemoval.DELETE
+    drift: DriftPolicy = DriftPolicy.REVERT
+    adopt: AdoptPolicy = AdoptPolicy.IF_NO_CONFLICT
+    paused: bool = False
+    timeout: float = 600.0
+    """Seconds."""
+    ignore_drift: tuple[IgnoreDrift, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesiredApp:
+    """An App at a Revision: its Fingerprint and what that renders to, or why that could not be told."""
+
+    app: App
+    fingerprint: str
+    result: Rendered | RenderFailed
+
+
+class Standing(StrEnum):
+    """Where an App that a cluster has an Inventory of stands in git."""
+
+    DECLARED = "declared"
+    REMOVED = "removed"
+    """Gone for certain: the place that declared it was read without error, and no longer does."""
+    CONFIRMED = "confirmed"
+    """Removed, and by deleting its own document: that says its objects may go."""
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Something in the tree that is wrong (an error: it names the clusters it makes incomplete) or worth saying (a notice)."""
+
+    error: FleetError = field(hash=False)
+    clusters: tuple[str, ...] = ()
+    """Clusters whose chain it makes incomplete; empty for a notice."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterMap:
+    """What git says of one cluster at one Revision."""
+
+    cluster: str
+    directory: str
+    """Empty when the registered cluster has no directory: then it has no Apps, and its old ones are orphaned."""
+    revision: Revision
+    labels: Mapping[str, str] = field(hash=False)
+    variables: Mapping[str, str] = field(hash=False)
+    apps: Mapping[str, DesiredApp] = field(hash=False)
+    """By App name. An App in conflict with another of its name is not here; `problems` says so."""
+    problems: tuple[Problem, ...] = ()
+    """Errors in this cluster's chain: with any, undeclared Apps are unknown."""
+    read: frozenset[str] = frozenset()
+    """Every file of the chain that was read without error."""
+    overridden: Mapping[ObjectKey, tuple[Origin, Origin]] = field(default_factory=dict, hash=False)
+    """Declarations and objects replaced by a nearer one: identity to (nearer, farther)."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether the chain was read without any error and every declared App has a complete render."""
+        return not self.problems and all(isinstance(app.result, Rendered) for app in self.apps.values())

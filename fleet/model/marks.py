@@ -1,0 +1,115 @@
+"""The marks that say whose an object is: written on every member, read back from everything live."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from fleet.model.keys import AppKey, ObjectKey
+from fleet.model.manifest import Manifest
+
+PREFIX = "fleethub.dev/"
+NAMESPACE = "fleethub-system"
+MANAGER = "fleethub"
+
+FLEET = PREFIX + "fleet"
+OWNER = PREFIX + "owner"
+DIGEST = PREFIX + "digest"
+REVISION = PREFIX + "revision"
+SOURCE = PREFIX + "source"
+KIND = PREFIX + "kind"
+INVENTORY = PREFIX + "inventory"
+PART_OF = "applyset.kubernetes.io/part-of"
+APPLYSET_ID = "applyset.kubernetes.io/id"
+
+IGNORE_DRIFT = PREFIX + "ignore-drift"
+EXEMPT = PREFIX + "exempt"
+PRUNE = PREFIX + "prune"
+REPLACE = PREFIX + "replace"
+WAVE = PREFIX + "wave"
+ADOPT = PREFIX + "adopt"
+
+RIVALS: Mapping[str, str] = {
+    "argocd.argoproj.io/tracking-id": "Argo CD",
+    "argocd.argoproj.io/instance": "Argo CD",
+    "kustomize.toolkit.fluxcd.io/name": "Flux",
+    "helm.toolkit.fluxcd.io/name": "Flux",
+    "objectset.rio.cattle.io/hash": "Rancher Fleet",
+}
+"""Labels and annotations by which other engines mark what they reconcile."""
+
+
+def keeps(annotations: Mapping[str, str]) -> bool:
+    """Whether annotations say that the object is never to be deleted (our own word, or another tool's for the same)."""
+    options = annotations.get("argocd.argoproj.io/sync-options", "").replace(" ", "").split(",")
+    return (
+        annotations.get(PRUNE) == "false"
+        or annotations.get("helm.sh/resource-policy") == "keep"
+        or annotations.get("kustomize.toolkit.fluxcd.io/prune") == "disabled"
+        or "Prune=false" in options
+        or "Delete=false" in options
+    )
+
+
+def inventory_name(app: str) -> str:
+    """The ConfigMap that is part 0 of an App's Inventory."""
+    return f"app.{app}"
+
+
+def applyset_id(app: str) -> str:
+    """The ApplySet id of an App's Inventory: KEP-3659's hash of name, namespace, kind and group of the parent."""
+    parent = f"{inventory_name(app)}.{NAMESPACE}.ConfigMap."
+    digest = base64.urlsafe_b64encode(hashlib.sha256(parent.encode()).digest()).rstrip(b"=").decode()
+    return f"applyset-{digest}-v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marks:
+    """The marks found on a live object. Any of them may be missing (empty), stale, or copied from another object."""
+
+    fleet: str = ""
+    owner: str = ""
+    digest: str = ""
+    revision: str = ""
+    source: str = ""
+    part_of: str = ""
+
+    @classmethod
+    def read(cls, metadata: Mapping[str, Any]) -> Self:
+        """Take them from an object's metadata."""
+        labels, annotations = metadata.get("labels") or {}, metadata.get("annotations") or {}
+        return cls(
+            fleet=labels.get(FLEET, ""),
+            owner=annotations.get(OWNER, ""),
+            digest=annotations.get(DIGEST, ""),
+            revision=annotations.get(REVISION, ""),
+            source=annotations.get(SOURCE, ""),
+            part_of=labels.get(PART_OF, ""),
+        )
+
+    def owner_of(self, key: ObjectKey) -> AppKey | None:
+        """The App these marks give the object to; None when they name another object, or none: controllers copy marks."""
+        app, _, member = self.owner.partition(" ")
+        if member != key.member:
+            return None
+        try:
+            return AppKey.parse(app)
+        except ValueError:
+            return None
+
+
+def marked(manifest: Manifest, *, fleet: str, app: AppKey, revision: str) -> dict[str, Any]:
+    """Copy a Manifest's body with our marks on it: what is sent to the API server."""
+    metadata = manifest.body["metadata"]
+    labels = {**(metadata.get("labels") or {}), PART_OF: applyset_id(app.app), FLEET: fleet}
+    annotations = {
+        **(metadata.get("annotations") or {}),
+        OWNER: f"{app} {manifest.key.member}",
+        DIGEST: manifest.digest,
+        REVISION: revision,
+        SOURCE: str(manifest.origin),
+    }
+    return {**manifest.body, "metadata": {**metadata, "labels": labels, "annotations": annotations}}

@@ -1,0 +1,130 @@
+"""What would happen to objects, and what did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from fleet.errors import FleetError
+from fleet.model.fields import FieldPath
+from fleet.model.keys import AppKey, ObjectKey
+from fleet.model.manifest import Manifest
+from fleet.model.observation import LiveObject
+
+
+class Action(StrEnum):
+    """What a Change does to its object."""
+
+    CREATE = "create"
+    CONFIGURE = "configure"
+    REPLACE = "replace"
+    UNCHANGED = "unchanged"
+    DELETE = "delete"
+    SKIP = "skip"
+    HOLD = "hold"
+
+
+WRITES = frozenset({Action.CREATE, Action.CONFIGURE, Action.REPLACE, Action.DELETE})
+
+
+class Cause(StrEnum):
+    """Why a Change is made, for history and people."""
+
+    COMMIT = "commit"
+    DRIFT = "drift"
+    MOVE = "move"
+    ADOPT = "adopt"
+    PRUNE = "prune"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What would happen to one object, and everything the writer needs for it."""
+
+    action: Action
+    key: ObjectKey
+    manifest: Manifest | None = None
+    """None for deletes and for what is only let go."""
+    live: LiveObject | None = None
+    cause: Cause = Cause.COMMIT
+    reason: str = ""
+    """For people: why it is skipped, held, replaced or not deleted."""
+    error: FleetError | None = field(default=None, hash=False)
+    """Set when the object is in error; the App is then not in sync, and nothing of it is deleted."""
+    force: bool = False
+    """Whether conflicts are overridden: only for objects that carry our mark, or by the App's or object's own word."""
+    take: tuple[FieldPath, ...] = ()
+    """Paths whose ownership is first moved from override managers to ours, so that the apply decides over them."""
+    exempt: tuple[FieldPath, ...] = ()
+    """Paths that keep their live value: the object is read before it is written."""
+    release: bool = False
+    """The object stays but is no longer ours: our marks are taken off and it leaves the Inventory."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """A Guard that holds Changes back, and the word that lets exactly those through."""
+
+    guard: str
+    reason: str
+    word: str
+    keys: frozenset[tuple[str, ObjectKey]] = field(hash=False)
+    """(cluster, key) of all it holds, the whole fleet's where the guard is fleet-wide."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """All Changes of one App on one cluster, ordered, not yet done."""
+
+    app: AppKey
+    commit: str
+    stages: tuple[tuple[Change, ...], ...]
+    """Applied one after the other; the Changes within one in any order."""
+    deletes: tuple[Change, ...] = ()
+    """After all stages, one after the other."""
+    still: tuple[Change, ...] = ()
+    """Unchanged, skipped, held, in error."""
+    holds: tuple[Hold, ...] = ()
+    waits: str = ""
+    """Set when deletes or moves wait for complete Claims: what they wait for. The App is planned again when those are there."""
+    desired: frozenset[ObjectKey] = frozenset()
+    """The keys this App owns at this Revision."""
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """Every Change, in order of execution; those that do nothing last."""
+        return (*(change for stage in self.stages for change in stage), *self.deletes, *self.still)
+
+    @property
+    def writes(self) -> bool:
+        """Whether it would write anything at all."""
+        return bool(self.deletes) or any(self.stages) or any(change.release for change in self.still)
+
+    @property
+    def errors(self) -> tuple[FleetError, ...]:
+        """All errors of its Changes."""
+        return tuple(change.error for change in self.changes if change.error)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """One Change that was tried: what the API server made of it."""
+
+    change: Change
+    live: LiveObject | None = None
+    """The object after the write; None after a delete or an error."""
+    error: FleetError | None = field(default=None, hash=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeSet:
+    """The Changes of a Plan that were done, or tried, in order."""
+
+    app: AppKey
+    commit: str
+    done: tuple[Done, ...] = ()
+
+    @property
+    def errors(self) -> tuple[FleetError, ...]:
+        """All errors of the writes."""
+        return tuple(done.error for done in self.done if done.error)
