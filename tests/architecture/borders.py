@@ -54,9 +54,12 @@ IMPURE_CALLS = frozenset({"open", "input", "print", "datetime.now", "datetime.ut
 # Where any failure ends, and why there.
 BOUNDARIES: Mapping[str, str] = {
     "fleet/hooks/guard.py": "one plugin call",
+    "fleet/hooks/registry.py": "one plugin call: loading it",
     "fleet/hub/worker.py": "one AppKey's worker",
     "fleet/cli/__init__.py": "the process",
 }
+# Not boundaries: nothing ends there, it is handed to whoever waits.
+RELAYS: Mapping[str, str] = {"fleet/aio/threads.py": "what a thread raised is raised where its answer is awaited"}
 BROAD = frozenset({"Exception", "BaseException"})
 LOOSE_TASKS = frozenset({"create_task", "ensure_future", "gather"})
 
@@ -98,7 +101,7 @@ def impure(module: Module) -> Iterator[str]:
     if module.folder not in PURE:
         return
     for line, name in imports(module):
-        if any(within(name, banned) for banned in IMPURE_MODULES) or name == "pathlib.Path":
+        if any(within(name, banned) for banned in IMPURE_MODULES) or takes_path(module, name):
             yield f"{module.at(line)} imports {name}"
     for node in ast.walk(module.tree):
         if isinstance(node, (ast.AsyncFunctionDef, ast.Await)):
@@ -106,6 +109,11 @@ def impure(module: Module) -> Iterator[str]:
         called = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
         if any(f".{called}".endswith(f".{banned}") for banned in IMPURE_CALLS):
             yield f"{module.at(getattr(node, 'lineno', 0))} calls {called}"
+
+
+def takes_path(module: Module, name: str) -> bool:
+    """A noun may hold the operator's path, as a value; a decision has no use for one that can be opened."""
+    return name == "pathlib.Path" and module.folder != "model"
 
 
 def loose_task(module: Module) -> Iterator[str]:
@@ -125,14 +133,20 @@ def loose_task(module: Module) -> Iterator[str]:
 
 
 def broad_handler(module: Module) -> Iterator[str]:
-    """Any failure at all is handled at three boundaries only; elsewhere a broad handler cleans up and raises again."""
-    if str(module.path) in BOUNDARIES:
+    """Any failure at all is handled at three boundaries only; elsewhere a broad handler raises again, or raises from it."""
+    if str(module.path) in {*BOUNDARIES, *RELAYS}:
         return
     for handler in handlers(module):
         if not caught(handler) or caught(handler) & BROAD:
-            again = isinstance(handler.body[-1], ast.Raise) and handler.body[-1].exc is None
-            if not again:
+            if not raises_again(handler.body[-1], handler.name):
                 yield f"{module.at(handler.lineno)} handles every failure; the boundaries are {', '.join(BOUNDARIES)}"
+
+
+def raises_again(last: ast.stmt, name: str | None) -> bool:
+    """Tell whether a handler ends by passing on what it caught, as it was or as the cause of something clearer."""
+    if not isinstance(last, ast.Raise):
+        return False
+    return last.exc is None or (isinstance(last.cause, ast.Name) and last.cause.id == name)
 
 
 def swallowed_cancel(module: Module) -> Iterator[str]:

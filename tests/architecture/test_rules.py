@@ -33,6 +33,9 @@ def f(x):
 """
 CATCH = "try:\n    pass\nexcept Exception as error:\n    print(error)\n"
 AGAIN = "try:\n    pass\nexcept BaseException:\n    print()\n    raise\n"
+CLEARER = "try:\n    pass\nexcept Exception as error:\n    raise ValueError from error\n"
+KEY = "@dataclass(frozen=True, slots=True)\nclass Key:\n    name: str\n"
+WIDE = "@dataclass(frozen=True, slots=True)\nclass Wide:\n" + "".join(f"    {name}: str\n" for name in "abcde")
 CANCEL = "try:\n    pass\nexcept asyncio.CancelledError:\n    pass\n"
 DOOR = '"""In.\n\nOut.\n\nNever.\n"""\n'
 
@@ -51,12 +54,11 @@ DOOR = '"""In.\n\nOut.\n\nNever.\n"""\n'
         pytest.param(shape.undocumented, "fleet/plan/a.py", "", id="undocumented module"),
         pytest.param(shape.thawed, "fleet/model/a.py", "@dataclass(frozen=True)\nclass A: ...\n", id="no slots"),
         pytest.param(shape.thawed, "fleet/model/a.py", "@dataclass\nclass A: ...\n", id="mutable"),
+        pytest.param(shape.thawed, "fleet/model/a.py", WIDE, id="a wide noun by position"),
         pytest.param(borders.homeless, "fleet/plan/a.py", "import yaml\n", id="library away from home"),
         pytest.param(borders.homeless, "fleet/kube/a.py", "from aiohttp import web\n", id="server in kube"),
         pytest.param(borders.homeless, "fleet/kube/a.py", "import numpy\n", id="library without a home"),
-        pytest.param(
-            borders.beyond_sockets, "fleet/health/rules/a.py", "import fleet.kube.cache\n", id="rule sees kube"
-        ),
+        pytest.param(borders.beyond_sockets, "fleet/health/rules/a.py", "import fleet.kube\n", id="rule sees kube"),
         pytest.param(borders.beyond_sockets, "plugins/x/x.py", "from fleet.plan import plan\n", id="plugin sees plan"),
         pytest.param(borders.sandbox_sees_too_much, "fleet/sandbox/a.py", "from fleet import kube\n", id="sandbox"),
         pytest.param(borders.impure, "fleet/plan/a.py", "import os.path\n", id="environment"),
@@ -85,6 +87,8 @@ def test_a_rule_finds_what_it_forbids(rule: Rule, path: str, text: str) -> None:
         pytest.param(borders.impure, "fleet/plan/a.py", "from pathlib import PurePosixPath\n", id="a pure path"),
         pytest.param(borders.loose_task, "fleet/hub/a.py", "group.create_task(x(), name='x')\n", id="named task"),
         pytest.param(borders.broad_handler, "fleet/hub/a.py", AGAIN, id="cleans up and raises"),
+        pytest.param(borders.broad_handler, "fleet/hub/a.py", CLEARER, id="raises from it"),
+        pytest.param(shape.thawed, "fleet/model/a.py", KEY, id="a small noun by position"),
         pytest.param(borders.broad_handler, "fleet/hooks/guard.py", CATCH, id="a boundary"),
     ],
 )
