@@ -133,13 +133,13 @@ def loose_task(module: Module) -> Iterator[str]:
 
 
 def broad_handler(module: Module) -> Iterator[str]:
-    """Any failure at all is handled at three boundaries only; elsewhere a broad handler raises again, or raises from it."""
+    """Any failure at all is handled at three boundaries only; elsewhere a broad handler raises it, or from it."""
     if str(module.path) in {*BOUNDARIES, *RELAYS}:
         return
     for handler in handlers(module):
-        if not caught(handler) or caught(handler) & BROAD:
-            if not raises_again(handler.body[-1], handler.name):
-                yield f"{module.at(handler.lineno)} handles every failure; the boundaries are {', '.join(BOUNDARIES)}"
+        broad = not caught(handler) or caught(handler) & BROAD
+        if broad and not raises_again(handler.body[-1], handler.name):
+            yield f"{module.at(handler.lineno)} handles every failure; the boundaries are {', '.join(BOUNDARIES)}"
 
 
 def raises_again(last: ast.stmt, name: str | None) -> bool:

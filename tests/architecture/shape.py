@@ -96,7 +96,7 @@ def thawed(module: Module) -> Iterator[str]:
         wanted = {"frozen", "slots"} if small else {"frozen", "slots", "kw_only"}
         for decorator in node.decorator_list:
             if is_dataclass(decorator) and not wanted <= switched_on(decorator):
-                yield f"{module.at(node.lineno)} {node.name}: not {', '.join(f'{word}=True' for word in sorted(wanted))}"
+                yield f"{module.at(node.lineno)} {node.name}: not all of {', '.join(sorted(wanted))}"
 
 
 def is_dataclass(decorator: ast.expr) -> bool:
