@@ -19,6 +19,8 @@ CONFIG_MAPS = "/api/v1/namespaces/default/configmaps"
 DEPLOYMENTS = "/apis/apps/v1/namespaces/default/deployments"
 JOBS = "/apis/batch/v1/namespaces/default/jobs"
 SYSTEM = "/api/v1/namespaces/kube-system"
+DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+WIDGETS = "/apis/example.com/v1/namespaces/default/widgets"
 REPOSITORY = Path(__file__).parents[2]
 
 
@@ -40,6 +42,15 @@ def deployment(name: str, image: str) -> dict[str, Any]:
 def job(name: str, image: str) -> dict[str, Any]:
     spec = {"backoffLimit": 0, "template": pod_spec(image, restartPolicy="Never")}
     return {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": name}, "spec": spec}
+
+
+def definition(plural: str, kind: str) -> dict[str, Any]:
+    schema = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
+    version = {"name": "v1", "served": True, "storage": True, "schema": schema}
+    names = {"plural": plural, "kind": kind}
+    spec = {"group": "example.com", "scope": "Namespaced", "names": names, "versions": [version]}
+    metadata = {"name": f"{plural}.example.com"}
+    return {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": metadata, "spec": spec}
 
 
 def waiting_reasons(cluster: ControlPlane) -> list[str]:
@@ -85,6 +96,21 @@ async def test_a_cluster_lent_again_is_empty_and_remembers_no_request(control_pl
     assert again is used
     assert again.audit_since() == []
     assert set(again.kube.everything()) == at_first
+
+
+async def test_a_cluster_lent_again_has_no_custom_kinds_left(control_planes: Pool) -> None:
+    (used,) = await control_planes.lend(1)
+    used.kube.create(DEFINITIONS, definition("widgets", "Widget")).ok()
+    widget = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "w", "finalizers": ["example.com/x"]}}
+    await eventually(lambda: used.kube.get(WIDGETS).status == 200)
+    used.kube.create(WIDGETS, widget).ok()
+    before = used.kube.get(SYSTEM).ok()["metadata"]["uid"]
+    control_planes.take_back()
+
+    (again,) = await control_planes.lend(1)
+
+    assert again.kube.list(DEFINITIONS) == []
+    assert again.kube.get(SYSTEM).ok()["metadata"]["uid"] == before
 
 
 async def test_a_cluster_whose_own_objects_were_touched_is_replaced(control_planes: Pool) -> None:
