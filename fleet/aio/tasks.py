@@ -1,0 +1,107 @@
+"""Tasks that have a name and an owner: none is forgotten, none outlives its owner, no error is lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+from fleet.errors import LoopEnded
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class TaskOwner:
+    """Starts tasks for the block of `owned(...)` that made it; the first error of one ends them all, and the block."""
+
+    def __init__(self, name: str, group: asyncio.TaskGroup) -> None:
+        self.name = name
+        self._group = group
+        self._passing: set[asyncio.Task[Any]] = set()
+        self._lasting: set[asyncio.Task[Any]] = set()
+
+    def spawn(self, coroutine: Coroutine[Any, Any, T], *, name: str) -> asyncio.Task[T]:
+        """Start a task that comes to an end; its error ends the owner."""
+        return self._start(coroutine, name, self._passing)
+
+    def forever(self, coroutine: Coroutine[Any, Any, object], *, name: str) -> asyncio.Task[None]:
+        """Start a loop that ends only by being cancelled; LoopEnded, which ends the owner, if it returns or raises."""
+        task = self._start(_never_ending(coroutine, f"{self.name}/{name}"), name, self._lasting)
+        task.add_done_callback(lambda _: coroutine.close())  # cancelled before its start, nobody else would
+        return task
+
+    def running(self) -> list[str]:
+        """Name the tasks that have not ended, sorted."""
+        return sorted(task.get_name() for task in self._passing | self._lasting)
+
+    async def drain(self) -> None:
+        """Wait until no task of `spawn` is left, also those started meanwhile; loops go on."""
+        while self._passing:
+            await asyncio.wait(self._passing)
+
+    def cancel(self) -> None:
+        """Cancel every task; the end of the block waits until they have cleaned up."""
+        for task in self._passing | self._lasting:
+            if not task.cancelling():  # a second cancellation would interrupt the cleaning up
+                task.cancel()
+
+    def _start(self, coroutine: Coroutine[Any, Any, T], name: str, kept: set[asyncio.Task[Any]]) -> asyncio.Task[T]:
+        task = self._group.create_task(coroutine, name=f"{self.name}/{name}")
+        kept.add(task)
+        task.add_done_callback(kept.discard)
+        return task
+
+
+@asynccontextmanager
+async def owned(name: str) -> AsyncIterator[TaskOwner]:
+    """Own tasks for the length of a block: at its end they are cancelled and waited for.
+
+    A task's error cancels the block and the other tasks and is raised from here, as it is; several at once are raised as
+    an ExceptionGroup.
+    """
+    try:
+        async with asyncio.TaskGroup() as group:
+            owner = TaskOwner(name, group)
+            try:
+                yield owner
+            finally:
+                owner.cancel()
+    except BaseExceptionGroup as errors:
+        error = _one_or_all(errors)
+        raise error from error.__cause__
+
+
+async def map_limited(function: Callable[[T], Awaitable[R]], items: Iterable[T], *, limit: int, name: str) -> list[R]:
+    """Call an async function for each item, at most `limit` at once; gives the results in the items' order.
+
+    The first error cancels the others and is raised as it is. Items are taken only as places become free.
+    """
+    results: dict[int, R] = {}
+    numbered = enumerate(items)
+
+    async def work() -> None:
+        for number, item in numbered:  # one iterator for all workers: each takes the next
+            results[number] = await function(item)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for number in range(limit):
+                group.create_task(work(), name=f"{name}/{number}")
+    except BaseExceptionGroup as errors:
+        error = _one_or_all(errors)
+        raise error from error.__cause__
+    return [results[number] for number in range(len(results))]
+
+
+async def _never_ending(coroutine: Coroutine[Any, Any, object], name: str) -> None:
+    try:
+        await coroutine
+    except Exception as error:
+        raise LoopEnded(name=name, reason=f"{type(error).__name__}: {error}") from error
+    raise LoopEnded(name=name, reason="it returned")
+
+
+def _one_or_all(errors: BaseExceptionGroup[BaseException]) -> BaseException:
+    return errors.exceptions[0] if len(errors.exceptions) == 1 else errors

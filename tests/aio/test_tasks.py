@@ -1,0 +1,142 @@
+"""No task is forgotten, none outlives its owner, no error is lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Mapping
+from typing import Any
+
+import pytest
+
+from fleet.aio import map_limited, owned
+from fleet.errors import LoopEnded
+
+Tasks = Mapping[str, Coroutine[Any, Any, object]]
+
+
+class BadError(Exception):
+    pass
+
+
+async def fail(after: float = 0) -> None:
+    await asyncio.sleep(after)
+    raise BadError
+
+
+async def note(ended: list[str], name: str) -> None:
+    try:
+        await asyncio.Event().wait()
+    finally:
+        await asyncio.sleep(1)  # cleaning up takes time
+        ended.append(name)
+
+
+async def own(passing: Tasks, lasting: Tasks | None = None, block: Coroutine[Any, Any, object] | None = None) -> None:
+    """Own these tasks for as long as the block runs: for ever, if none is given."""
+    async with owned("hub") as owner:
+        for name, coroutine in passing.items():
+            owner.spawn(coroutine, name=name)
+        for name, coroutine in (lasting or {}).items():
+            owner.forever(coroutine, name=name)
+        await (block or asyncio.Event().wait())
+
+
+@pytest.mark.looptime
+async def test_the_end_of_the_block_cancels_and_waits_for_every_task() -> None:
+    ended: list[str] = []
+    async with owned("hub") as owner:
+        owner.spawn(note(ended, "a"), name="a")
+        owner.forever(note(ended, "b"), name="b")
+        await asyncio.sleep(0)
+        assert owner.running() == ["hub/a", "hub/b"]
+    assert sorted(ended) == ["a", "b"]
+
+
+@pytest.mark.looptime
+async def test_an_error_ends_the_block_and_the_other_tasks_and_is_raised_as_it_is() -> None:
+    ended: list[str] = []
+    with pytest.raises(BadError):
+        await own({"other": note(ended, "other"), "bad": fail(5)})
+    assert ended == ["other"]
+
+
+@pytest.mark.looptime
+async def test_several_errors_at_once_are_all_raised() -> None:
+    with pytest.raises(ExceptionGroup) as caught:
+        await own({"one": fail(5), "two": fail(5)})
+    assert [type(error) for error in caught.value.exceptions] == [BadError, BadError]
+
+
+async def test_an_error_of_the_block_is_raised_as_it_is() -> None:
+    with pytest.raises(BadError):
+        await own({}, {"loop": asyncio.Event().wait()}, block=fail())
+
+
+@pytest.mark.looptime
+async def test_a_loop_that_returns_is_an_error() -> None:
+    with pytest.raises(LoopEnded, match="hub/poll should run for ever, and it ended: it returned"):
+        await own({}, {"poll": asyncio.sleep(5)})
+
+
+@pytest.mark.looptime
+async def test_a_loop_that_raises_is_an_error_that_keeps_its_cause() -> None:
+    with pytest.raises(LoopEnded, match="hub/poll") as caught:
+        await own({}, {"poll": fail(5)})
+    assert isinstance(caught.value.__cause__, BadError)
+
+
+@pytest.mark.looptime
+async def test_cancelling_the_owner_cancels_its_tasks_and_goes_through() -> None:
+    ended: list[str] = []
+
+    async with owned("outer") as outer:
+        task = outer.spawn(own({"a": note(ended, "a")}), name="own")
+        await asyncio.sleep(1)
+        task.cancel()
+        await asyncio.wait([task])
+    assert (task.cancelled(), ended) == (True, ["a"])
+
+
+@pytest.mark.looptime
+async def test_drain_waits_for_passing_tasks_and_not_for_loops() -> None:
+    async with owned("hub") as owner:
+        owner.forever(asyncio.Event().wait(), name="loop")
+        owner.spawn(asyncio.sleep(5), name="short")
+        owner.spawn(asyncio.sleep(9), name="long")
+        await owner.drain()
+        assert (owner.running(), asyncio.get_running_loop().time()) == (["hub/loop"], 9)
+
+
+@pytest.mark.looptime
+async def test_map_limited_keeps_the_order_and_the_limit() -> None:
+    running, most = 0, 0
+
+    async def double(number: int) -> int:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(10 - number)
+        running -= 1
+        return 2 * number
+
+    assert await map_limited(double, range(10), limit=3, name="double") == [2 * number for number in range(10)]
+    assert most == 3
+
+
+@pytest.mark.looptime
+async def test_map_limited_stops_at_the_first_error_and_takes_no_more_items() -> None:
+    taken: list[int] = []
+
+    async def third_fails(number: int) -> None:
+        taken.append(number)
+        await asyncio.sleep(0.5 if number == 2 else 1)
+        if number == 2:
+            raise BadError
+
+    with pytest.raises(BadError):
+        await map_limited(third_fails, range(100), limit=2, name="work")
+    assert taken == [0, 1, 2, 3]
+
+
+async def test_map_limited_of_nothing_is_nothing() -> None:
+    assert await map_limited(asyncio.sleep, [], limit=3, name="work") == []

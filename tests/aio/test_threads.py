@@ -1,0 +1,55 @@
+"""A blocking call never blocks the loop, and never makes its caller wait longer than said."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+
+from fleet.aio import Threads
+from fleet.errors import DeadlineExceeded
+
+
+async def test_a_call_gives_its_result_and_raises_its_error() -> None:
+    threads = Threads(limit=2, name="test")
+    assert await threads.run(divmod, 7, 2, seconds=10, what="division") == (3, 1)
+    with pytest.raises(ZeroDivisionError):
+        await threads.run(divmod, 7, 0, seconds=10, what="division")
+
+
+async def test_the_deadline_ends_the_waiting_and_the_thread_keeps_its_place() -> None:
+    threads, release = Threads(limit=1, name="test"), threading.Event()
+    with pytest.raises(DeadlineExceeded, match="a hanging call"):
+        await threads.run(release.wait, seconds=0.05, what="a hanging call")
+    assert threads.abandoned == 1
+    with pytest.raises(DeadlineExceeded, match="the next"):
+        await threads.run(int, seconds=0.05, what="the next")
+    release.set()
+    assert await threads.run(int, seconds=10, what="the next") == 0
+    assert threads.abandoned == 0
+
+
+async def test_the_loop_runs_on_meanwhile() -> None:
+    threads, release = Threads(limit=1, name="test"), threading.Event()
+    asyncio.get_running_loop().call_later(0.01, release.set)  # would never run if the loop were blocked
+    assert await threads.run(release.wait, 30, seconds=60, what="the loop") is True
+
+
+async def test_no_more_run_at_once_than_the_limit() -> None:
+    threads, running, most, lock = Threads(limit=2, name="test"), 0, 0, threading.Lock()
+    meet = threading.Barrier(2)
+
+    def work() -> None:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        meet.wait(30)
+        with lock:
+            running -= 1
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(6):
+            group.create_task(threads.run(work, seconds=60, what="work"))
+    assert most == 2
