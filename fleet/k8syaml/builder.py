@@ -125,7 +125,7 @@ class _Builder:
         frame = self.stack[-1] if self.stack else None
         wants_key = frame is not None and frame.is_map and frame.key is _NO_KEY
         text, tag = event.value, event.tag
-        if frame is not None and wants_key and text == "<<" and (tag == MERGE or (tag is None and event.implicit[0])):
+        if frame is not None and wants_key and text == "<<" and (tag == MERGE or event.implicit[0]):
             frame.key = _MERGE
             return
         value = self._meaning(text, tag, plain_style=not event.style)

@@ -135,7 +135,5 @@ def _refuse(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
 
 
-_JSON = json.JSONDecoder(
-    object_pairs_hook=_object, parse_float=_number, parse_int=_whole_number, parse_constant=_refuse
-)
+_JSON = json.JSONDecoder(object_pairs_hook=_object, parse_float=_number, parse_int=_whole_number, parse_constant=_refuse)
 _LENIENT = json.JSONDecoder(parse_int=_whole_number, parse_constant=_refuse)

@@ -25,9 +25,7 @@ from fleet.k8syaml.scalars import plain
 
 # Beyond go-yaml's own rules: what YAML 1.2 or PyYAML take for a number, a date, base 60, a merge or a default value
 _ELSEWHERE = re.compile(r"[-+.]?\d[\d_:.,eExXoO+\-TtZ ]*\Z|=\Z|<<\Z|[-+.]*(inf|nan)\Z|0[xob]\w*\Z", re.IGNORECASE)
-_NEEDS_ESCAPES = re.compile(
-    "[^\\n\\x20-\\x7e\xa0-\\u2027\\u2030-\\ud7ff\\ue000-\\ufefe\\uff00-\\ufffd\\U00010000-\\U0010ffff]"
-)
+_NEEDS_ESCAPES = re.compile("[^\\n\\x20-\\x7e\xa0-\\u2027\\u2030-\\ud7ff\\ue000-\\ufefe\\uff00-\\ufffd\\U00010000-\\U0010ffff]")
 _NO_BLOCK = re.compile(r"\A[\n ]|[ \t]\n|[ \t]\Z|\A---|\n---")  # block style would lose or misread these
 _WIDTH = 1 << 30  # never fold a line: a folded string is hard to search for
 

@@ -30,6 +30,7 @@ _MAY_BE_OTHER = frozenset("+-.0123456789yYnNtTfFoO~")
 _INTEGER = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))\Z")
 _SIGN_AFTER_PREFIX = re.compile(r"0b([-+][01]+)\Z")  # go-yaml hands the rest, with its own sign, to ParseInt
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
+_DOT_FIRST = re.compile(r"\.\d(_?\d)*([eE][-+]?\d(_?\d)*)?\Z", re.ASCII)  # Go's ParseFloat, no underscore removed
 _DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([Tt ]\d{1,2}:\d{1,2}:\d{1,2}(\.\d+)?(Z|[-+]\d\d:\d\d)?)?\Z")
 _INT64, _UINT64 = 1 << 63, 1 << 64
 _JSON_INTEGER_BELOW = 1e21  # Go's encoding/json writes larger floats with an exponent
@@ -89,7 +90,7 @@ def as_key(value: Scalar) -> str:
 
 def _number(text: str) -> int | float | None:
     if text[0] == ".":
-        return _float(text)
+        return _float(text.replace("_", "")) if _DOT_FIRST.match(text) else None
     bare = text.replace("_", "")
     found = _INTEGER.match(bare)
     if found:

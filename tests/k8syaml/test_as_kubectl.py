@@ -51,9 +51,7 @@ def test_kubectl_refuses_what_the_table_says(text: str) -> None:
         kubectl_reads(as_document(text))
 
 
-WORDS = st.sampled_from(
-    ["yes", "0755", "1e3", "1:30", "2024-01-01", "null", "~", "", "=", "<<", "-", "a: b", "#", "---"]
-)
+WORDS = st.sampled_from(["yes", "0755", "1e3", "1:30", "2024-01-01", "null", "~", "", "=", "<<", "-", "a: b", "#", "---"])
 TEXTS = st.text() | WORDS | st.builds("{}{}".format, WORDS, WORDS)
 
 

@@ -116,9 +116,7 @@ def test_aliases_give_values_that_share_nothing() -> None:
 
 
 def test_a_list_stands_for_its_items_each_with_its_line_and_pointer() -> None:
-    text = (
-        "apiVersion: v1\nkind: List\nitems:\n- kind: A\n  apiVersion: v1\n-\n  kind: B\n  apiVersion: v1\n---\nc: 1\n"
-    )
+    text = "apiVersion: v1\nkind: List\nitems:\n- kind: A\n  apiVersion: v1\n-\n  kind: B\n  apiVersion: v1\n---\nc: 1\n"
     found = [(each.value.get("kind"), each.line, each.index, each.pointer) for each in load_documents(text, file="a")]
     assert found == [("A", 4, 0, "/items/0"), ("B", 7, 0, "/items/1"), (None, 10, 1, "")]
 

@@ -11,9 +11,7 @@ from hypothesis import strategies as st
 
 from fleet.k8syaml import dump, load_documents
 
-SCALARS = (
-    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False)
-)
+SCALARS = st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False)
 WORDS = st.text(alphabet="0123456789abcdefxoyYnNtTfFeE+-._:~ \n\t'\"#&*!|>%@`[]{},?=<\r\x85\u2028\ufeff", max_size=12)
 TEXTS = st.text(max_size=20) | WORDS
 JSON = st.recursive(
@@ -46,19 +44,7 @@ def test_the_form_is_the_one_people_write() -> None:
         "on": True,
     }
     assert dump([value, {"b": 1.5}]) == (
-        "kind: A\n"
-        "list:\n"
-        "- a: 1\n"
-        '  b: "yes"\n'
-        '- "0755"\n'
-        "text: |\n"
-        "  a\n"
-        "  b\n"
-        "none: null\n"
-        "empty: {}\n"
-        '"on": true\n'
-        "---\n"
-        "b: 1.5\n"
+        'kind: A\nlist:\n- a: 1\n  b: "yes"\n- "0755"\ntext: |\n  a\n  b\nnone: null\nempty: {}\n"on": true\n---\nb: 1.5\n'
     )
 
 

@@ -68,15 +68,11 @@ def test_laughs_by_merging_are_refused() -> None:
     "limits, text, line, setting",
     [
         pytest.param(Limits(max_bytes=9), "a: 1\nb: 2\n", 1, "limits.yaml.maxBytes", id="bytes"),
-        pytest.param(
-            Limits(max_documents=2), "a: 1\n---\nb: 1\n---\nc: 1\n", 5, "limits.yaml.maxDocuments", id="documents"
-        ),
+        pytest.param(Limits(max_documents=2), "a: 1\n---\nb: 1\n---\nc: 1\n", 5, "limits.yaml.maxDocuments", id="documents"),
         pytest.param(Limits(max_depth=2), "a:\n  b:\n    c: 1\n", 3, "limits.yaml.maxDepth", id="depth"),
         pytest.param(Limits(max_values=5), "a: 1\nb: 2\nc: 3\n", 3, "limits.yaml.maxValues", id="values"),
         pytest.param(Limits(max_values=5), '{"a": [1, 2, 3, 4, 5]}', 1, "limits.yaml.maxValues", id="json-values"),
-        pytest.param(
-            Limits(max_alias_values=3), "a: &x [1, 2]\nb: *x\nc: *x\n", 3, "limits.yaml.maxAliasValues", id="aliases"
-        ),
+        pytest.param(Limits(max_alias_values=3), "a: &x [1, 2]\nb: *x\nc: *x\n", 3, "limits.yaml.maxAliasValues", id="aliases"),
     ],
 )
 def test_each_limit_is_named_with_its_line(limits: Limits, text: str, line: int, setting: str) -> None:
