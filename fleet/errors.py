@@ -153,6 +153,16 @@ class BranchMissing(FleetError):
     retry = True
 
 
+class RevisionUnknown(FleetError):
+    """{url} has no commit called {name}, or it was not fetched."""
+
+
+class ObjectLost(FleetError):
+    """The copy of {url} has lost object {object}: it was deleted or damaged. It is fetched anew; nothing is changed until then."""
+
+    retry = True
+
+
 class FileMissing(FleetError):
     """There is no file {path} at commit {commit}."""
 
@@ -174,6 +184,32 @@ class RenderError(FleetError):
 
 class ObjectInvalid(LocatedError):
     """{file}:{line}: {message}"""
+
+
+class RenderInvalid(RenderError):
+    """{path} could not be rendered: {reason}"""
+
+    errors: tuple[FleetError, ...]
+
+    def text(self) -> str:
+        """One line per error: they are all said at once."""
+        return "\n".join(str(error) for error in self.facts["errors"])
+
+
+class SourceInvalid(LocatedError):
+    """{file}:{line}: {message}"""
+
+
+class UndeclaredInput(RenderError):
+    """{path} was read by a renderer that does not name it among its inputs. It is the renderer's mistake."""
+
+
+class ProgramRefused(FleetError):
+    """{program} cannot be run here: only an async render may run a program."""
+
+
+class ProgramFailed(FleetError):
+    """{program} failed: {reason}"""
 
 
 class PluginFailed(FleetError):
@@ -253,6 +289,39 @@ class ObserveOnly(ClusterError):
     """{cluster} is only observed: {reason}"""
 
 
+# ── what is kept in the cluster ─────────────────────────────────────────────────────────────────
+
+
+class InventoryUnreadable(ClusterError):
+    """{cluster}: ConfigMap {namespace}/{name}, a part of an App's Inventory, cannot be read: {reason}.
+    Nothing of that App is touched until it is mended or the cluster is adopted."""
+
+    name: str
+
+
+class RecordUnreadable(ClusterError):
+    """{cluster}: ConfigMap {namespace}/{name}, a part of the Record, cannot be read: {reason}.
+    Nothing is written to the cluster until it is mended or the cluster is adopted."""
+
+    name: str
+
+
+class RecordNotWritten(ClusterError):
+    """{cluster}: what happened to App {app} could not be written to the Record: {reason}"""
+
+    retry = True
+
+
+class RecordTooLarge(ClusterError):
+    """{cluster}: the Record entry of App {app} would take {size} bytes; the limit is {limit}"""
+
+
+class ObjectReplaced(ClusterError):
+    """{cluster}: {key} is no longer the object that was read ({reason}); it is planned anew"""
+
+    retry = True
+
+
 # ── planning and syncing ────────────────────────────────────────────────────────────────────────
 
 
@@ -266,3 +335,14 @@ class ClaimedTwice(FleetError):
 
 class AdoptionRefused(FleetError):
     """{origin}: {key} exists and is not ours: {reason}"""
+
+
+# ── the hub ─────────────────────────────────────────────────────────────────────────────────────
+
+
+class StateDirectoryLocked(FleetError):
+    """Another hub runs on the state directory {path}. Stop it first, or give this one a directory of its own."""
+
+
+class NotThere(FleetError):
+    """There is no {what} {name}."""

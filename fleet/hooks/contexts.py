@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from fleet.errors import ProgramRefused
 from fleet.k8syaml import Document
 from fleet.model.keys import ObjectKey
 from fleet.model.manifest import Manifest, Origin
@@ -22,10 +23,20 @@ class SourceTree(Tree, Protocol):
     def files(self, path: str) -> tuple[Entry, ...]:
         """The files directly in a directory, sorted by name."""
 
+    def line_of(self, document: Document, pointer: str) -> int:
+        """The line of a field of one of `documents`, by JSON pointer: for an error that names its place."""
+
+
+async def _no_program(argv: Sequence[str]) -> str:
+    raise ProgramRefused(program=argv[0])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderContext:
-    """One App's directory, and what its rendering may depend on."""
+    """One App's directory, and what its rendering may depend on.
+
+    In `render` the tree holds what `inputs` named and nothing else: reading another path raises UndeclaredInput.
+    """
 
     tree: SourceTree
     path: str
@@ -40,6 +51,14 @@ class RenderContext:
     """Bytes of text it may give."""
     scratch: str = ""
     """An empty private directory, removed afterwards; only for `render`."""
+    programs: Mapping[str, str] = field(default_factory=dict)
+    """Paths of the programs the operator chose, of those that the Renderer names."""
+    run: Callable[[Sequence[str]], Awaitable[str]] = _no_program
+    """Run a program in `scratch` and give its stdout; only for an async `render`.
+
+    The environment holds nothing of the hub's: HOME is an empty directory, PATH is empty, the network is cut off as far
+    as an environment can. Deadline and output limit are those above. Raises ProgramFailed with what it wrote to stderr.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

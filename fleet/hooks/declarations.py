@@ -17,7 +17,7 @@ ANY_KIND = GroupKind("*", "*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderedFile:
-    """Text that a renderer gives, and where it came from; the host parses it."""
+    """Text that a renderer gives, and where its first line came from; the host parses it."""
 
     text: str
     origin: Origin
@@ -39,6 +39,10 @@ class Renderer:
     priority: int = 0
     """Of several renderers that detect a directory the highest is taken."""
     timeout: float = 60.0
+    cluster_values: bool = False
+    """Whether it looks at `kube_version` and `api_versions`: only then are they in its context, and in the Fingerprint."""
+    programs: tuple[str, ...] = ()
+    """Names of the programs it runs and the operator may replace; which one it is is part of the Fingerprint."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

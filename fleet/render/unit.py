@@ -1,0 +1,42 @@
+"""One thing to render, known by its Fingerprint before it is rendered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderValues:
+    """What of a cluster a render may depend on; declared in git, never asked of the cluster."""
+
+    kube_version: str = ""
+    api_versions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderUnit:
+    """What an App renders from; two Apps with the same Fingerprint are one unit, whatever cluster they are on."""
+
+    fingerprint: str
+    inputs: tuple[tuple[str, str], ...]
+    """(path, git id) of everything that decides the result, sorted; the id of what was looked for and is missing is empty."""
+    renderer: str
+    path: str
+    namespace: str
+    options: Mapping[str, Any] = field(hash=False)
+    values: RenderValues = RenderValues()
+
+    def touched(self, changed: frozenset[str]) -> bool:
+        """Tell whether files that changed may change the Fingerprint: then `describe` is to be asked again."""
+        if any(path in changed for path, _ in self.inputs):
+            return True
+        # An input may be a directory; `changed` names files, and usually few of them.
+        inputs = {path for path, _ in self.inputs}
+        return any(above in inputs for path in changed for above in _above(path))
+
+
+def _above(path: str) -> list[str]:
+    parts = path.split("/")
+    return ["/".join(parts[:count]) for count in range(len(parts))]
