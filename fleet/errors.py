@@ -163,6 +163,13 @@ class ObjectLost(FleetError):
     retry = True
 
 
+class CopyDamaged(FleetError):
+    """The copy of {url} could not take what was fetched: {reason}. It is made anew."""
+
+    retry = True
+    reason: str
+
+
 class FileMissing(FleetError):
     """There is no file {path} at commit {commit}."""
 
@@ -238,6 +245,8 @@ class ApiError(ClusterError):
 
     retry = True
     status: int
+    code: str
+    """The word for machines in the server's Status: `AlreadyExists`, `Conflict`, `Invalid`…"""
 
 
 class Unauthorized(ApiError):
@@ -320,6 +329,29 @@ class ObjectReplaced(ClusterError):
     """{cluster}: {key} is no longer the object that was read ({reason}); it is planned anew"""
 
     retry = True
+
+
+# ── the way to a cluster ────────────────────────────────────────────────────────────────────────
+
+
+class WayInInvalid(ClusterError):
+    """{cluster}: its way in cannot be used: {reason}"""
+
+    retry = True
+
+
+class DiscoveryIncomplete(ClusterError):
+    """{cluster}: whether {kind} is served could not be told: {reason}. Nothing of that kind is deleted."""
+
+    retry = True
+
+
+class TooFewOpenFiles(FleetError):
+    """This process may open {limit} files, and {clusters} clusters need about {need}.
+    Raise the hard limit (ulimit -Hn, LimitNOFILE=) before the hub is started."""
+
+    limit: int
+    need: int
 
 
 # ── planning and syncing ────────────────────────────────────────────────────────────────────────
