@@ -99,7 +99,10 @@ class Standing(StrEnum):
     """Gone for certain: the place that declared it was read without error, and no longer does."""
     CONFIRMED = "confirmed"
     """Removed, and by deleting its own document: that says its objects may go."""
+    ORPHANED = "orphaned"
+    """The cluster has no directory in the tree: its Apps are let go, and nothing of them is ever deleted."""
     UNKNOWN = "unknown"
+    """It could not be told: the App stays as it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
