@@ -54,9 +54,13 @@ class Change:
     force: bool = False
     """Whether conflicts are overridden: only for objects that carry our mark, or by the App's or object's own word."""
     take: tuple[FieldPath, ...] = ()
-    """Paths whose ownership is first moved from override managers to ours, so that the apply decides over them."""
+    """Paths whose ownership is first moved to ours, so that the apply decides over them."""
+    take_from: tuple[str, ...] = ()
+    """The managers they are taken from (never another's, and never from an entry of a subresource)."""
     exempt: tuple[FieldPath, ...] = ()
     """Paths that keep their live value: the object is read before it is written."""
+    revision: str = ""
+    """What the revision mark is to say: the commit that last changed this object's desired state."""
     release: bool = False
     """The object stays but is no longer ours: our marks are taken off and it leaves the Inventory."""
 

@@ -1,0 +1,110 @@
+"""Everything a Plan of one App on one cluster is decided from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from fleet.model.app import App, Standing
+from fleet.model.claims import Claims, ClaimsIncomplete
+from fleet.model.drift import Exempted
+from fleet.model.inventory import Approval, Identity, Inventory
+from fleet.model.keys import AppKey, GroupKind, ObjectKey
+from fleet.model.manifest import Manifest, Scope
+from fleet.model.observation import Absent, Observation
+from fleet.model.plan import Hold
+
+OVERRIDE_MANAGERS = ("kubectl*", "before-first-apply")
+"""Field managers that people act through, as shell patterns.
+
+`before-first-apply` is what the API server calls the unknown past of an object that was never applied before.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What is remembered of our last write of one object; made by `drift.written` from the API server's answer to it.
+
+    After a restart it is made of each member of an App whose `members_hash` is still the Record's: then nothing changed since.
+    """
+
+    digest: str
+    """The digest mark that was written."""
+    ownership: str
+    """The hash of what our manager owns, exempt paths left out."""
+    revision: str = ""
+    """The revision mark that was written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanInput:
+    """One App on one cluster, at one moment: what git wants, what the cluster has, what people decided."""
+
+    key: AppKey
+    fleet: str
+    """The fleet's id: part of every mark."""
+    identity: Identity
+    """Which cluster this is. Any Inventory here that says otherwise makes the whole Plan write nothing."""
+    commit: str
+    """The Revision it is planned for."""
+    app: App | None
+    """None when git no longer declares it: then only its Inventory is dealt with, as `standing` allows."""
+    standing: Standing
+    manifests: tuple[Manifest, ...] | None
+    """Its complete render, every scope settled that can be. None: no App, or no complete render; then nothing is applied."""
+    claims: Claims | ClaimsIncomplete
+    """Of its cluster. Claims of another commit than `commit` count as incomplete."""
+    inventories: Mapping[str, Inventory] = field(hash=False)
+    """Every Inventory found in the cluster, by App name."""
+    observation: Observation
+    """Must have looked for every desired key and every member of the App's Inventory: what was not looked for is Unknown."""
+    served: Mapping[GroupKind, Scope] = field(hash=False)
+    """The kinds for which discovery succeeded: nothing of any other kind is deleted."""
+    written: Mapping[ObjectKey, Written] = field(default_factory=dict, hash=False)
+    """What was last written. An object of ours that is not in here is written again (or, where drift is only reported, left)."""
+    exempt: Mapping[ObjectKey, Exempted] = field(default_factory=dict, hash=False)
+    """What may differ, of desired keys; made by `exempt.exempted`."""
+    approvals: tuple[Approval, ...] = ()
+    """Words that were said about this App."""
+    fleet_hold: Hold | None = None
+    """Set while `guards.blast_radius` holds this Revision for the whole fleet."""
+    cluster_hold: Hold | None = None
+    """Set while `guards.exodus` holds this Revision for this cluster."""
+    contested: frozenset[ObjectKey] = frozenset()
+    """Objects whose drift is no longer reverted, because somebody else keeps writing them."""
+    immutable: Mapping[ObjectKey, str] = field(default_factory=dict, hash=False)
+    """Manifest digests that the API server refused because they change a field that cannot be changed."""
+    jobs: frozenset[str] = frozenset()
+    """`<member> <digest>` of Jobs that completed: they are not run again because they are gone."""
+    healthy: bool = False
+    """Whether the App is Healthy by reads made after its last write: configuration no longer desired goes only then."""
+    observe_only: str = ""
+    """Why this cluster may not be written; empty when it may."""
+    orphan: bool = False
+    """The cluster is registered but has no directory any more: everything an undeclared App has is let go, nothing deleted."""
+    override_managers: tuple[str, ...] = OVERRIDE_MANAGERS
+
+    @property
+    def inventory(self) -> Inventory | None:
+        """The App's own Inventory, as it was found."""
+        return self.inventories.get(self.key.app)
+
+    @property
+    def members(self) -> frozenset[ObjectKey]:
+        """The keys in its own Inventory."""
+        return self.inventory.members if self.inventory else frozenset()
+
+    @property
+    def complete(self) -> Claims | None:
+        """The Claims, when they are complete and of this commit."""
+        usable = isinstance(self.claims, Claims) and self.claims.commit == self.commit
+        return self.claims if usable and isinstance(self.claims, Claims) else None
+
+    @property
+    def approved(self) -> frozenset[ObjectKey]:
+        """Everything that lies in sets whose words were said."""
+        return frozenset(key for approval in self.approvals for key in approval.keys)
+
+    def gone(self, key: ObjectKey) -> bool:
+        """Whether an object is certainly not there."""
+        return isinstance(self.observation.objects.get(key), Absent)
