@@ -102,14 +102,19 @@ class Repository:
     async def _bring(self) -> None:
         fetched = await self._fetch()
         self._open(fetched.commit)
-        if not self._read().known(fetched.commit):  # the copy says that it has it, and has not
+        if not self._whole(fetched.commit):  # the copy says that it has it, and has not
             await self._discard()
             fetched = await self._fetch()
             self._open(fetched.commit)
-        if not self._read().known(fetched.commit):
+        if not self._whole(fetched.commit):
             raise SourceUnreachable(url=self.source.url, reason=f"commit {fetched.commit} did not arrive")
         self._read().learn_root(fetched.commit, fetched.root)
         self._head = fetched.commit
+
+    def _whole(self, commit: str) -> bool:
+        """Whether the commit and all its directories can be read; of a later commit only those that changed are looked at."""
+        history = self._read()
+        return history.known(commit) and history.changed(commit, commit) is not None
 
     async def _fetch(self) -> Fetched:
         seconds = self._seconds if self._marker() else self._seconds * _FIRST

@@ -41,25 +41,28 @@ async def test_a_tree_taken_before_its_copy_was_remade_still_reads(git: Git, cop
     assert tree.read("deep/b") == b"2"
 
 
-async def test_what_a_damaged_copy_lost_is_an_error_not_an_empty_directory(git: Git, copy_of: Copy) -> None:
+async def test_what_a_damaged_copy_lost_is_an_error_until_it_is_fetched_anew(git: Git, copy_of: Copy) -> None:
     commit = git.commit(a="1", deep__b="2")
     copy = copy_of(git.path)
     await copy.fetch()
-    damage(copy.directory, git.run("rev-parse", f"{commit}:deep"))
+    damage(copy.directory, git.run("rev-parse", f"{commit}:deep/b"))
     fresh = copy_of(git.path)
     await fresh.fetch()
     with pytest.raises(ObjectLost):
-        fresh.tree(commit).children("deep")
+        fresh.tree(commit).read("deep/b")
     await fresh.fetch()
-    assert [entry.path for entry in fresh.tree(commit).children("deep")] == ["deep/b"]
+    assert fresh.tree(commit).read("deep/b") == b"2"
 
 
-async def test_a_copy_that_lost_the_very_commit_is_made_anew_at_once(git: Git, copy_of: Copy) -> None:
-    commit = git.commit(a="1")
+@pytest.mark.parametrize("lost", ["HEAD", "HEAD^{tree}", "HEAD:deep", "HEAD:deep/er"])
+async def test_a_copy_that_lost_the_commit_or_a_directory_is_made_anew_at_once(git: Git, copy_of: Copy, lost: str) -> None:
+    commit = git.commit(a="1", deep__er__b="2")
     copy = copy_of(git.path)
     await copy.fetch()
-    damage(copy.directory, git.run("rev-parse", f"{commit}^{{tree}}"))
-    assert (await copy_of(git.path).fetch()).commit == commit
+    damage(copy.directory, git.run("rev-parse", lost))
+    fresh = copy_of(git.path)
+    assert (await fresh.fetch()).commit == commit
+    assert [entry.path for entry in fresh.tree(commit).walk("")] == ["a", "deep/er/b"]
 
 
 @pytest.mark.parametrize(
