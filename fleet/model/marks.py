@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
@@ -54,9 +55,19 @@ def keeps(annotations: Mapping[str, str]) -> bool:
     )
 
 
-def inventory_name(app: str) -> str:
-    """The ConfigMap that is part 0 of an App's Inventory."""
-    return f"app.{app}"
+# A DNS subdomain, as a ConfigMap's name must be; the length leaves room for `part.<n>.`.
+_PLAIN_NAME = re.compile(r"(?=.{1,240}\Z)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+
+
+def inventory_name(app: str, part: int = 0) -> str:
+    """The ConfigMap that is a part of an App's Inventory; part 0 is the ApplySet parent.
+
+    An App whose name no ConfigMap can have gets a hash of it: `app-<hash>`, which is nobody's `app.<name>`.
+    """
+    prefix = f"part{{0}}{part}{{0}}" if part else "app{0}"
+    if _PLAIN_NAME.fullmatch(app):
+        return prefix.format(".") + app
+    return prefix.format("-") + hashlib.sha256(app.encode()).hexdigest()[:32]
 
 
 def applyset_id(app: str) -> str:
