@@ -1,0 +1,168 @@
+"""The Record as ConfigMaps, and back. Pure.
+
+Each App's entry stands in the ConfigMap that its name's hash says. `record.0` counts the ConfigMaps and is written after
+those it counts. An entry may stand in two of them while they are split anew: the higher sequence is the true one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from fleet.errors import RecordTooLarge, RecordUnreadable
+from fleet.kube.own import FORMAT, malformed, name_of, own_labels, read_identity, version_of
+from fleet.model.inventory import Approval, Identity, Outcome, Record, RecordEntry
+from fleet.model.keys import ObjectKey
+from fleet.model.marks import FLEET, NAMESPACE
+
+ENTRY_BYTES = 256 * 1024
+_OUTCOMES = 10
+_PREFIX = "record."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shard:
+    """One ConfigMap of the Record, as it is in the cluster."""
+
+    number: int
+    resource_version: str
+    record: Record
+    """Whose it is, with this shard's entries."""
+    shards: int
+    """How many there are, as it says; only `record.0` is believed."""
+
+
+def record_name(number: int) -> str:
+    """The ConfigMap of a shard."""
+    return f"{_PREFIX}{number}"
+
+
+def encode(entry: RecordEntry, *, cluster: str, app: str) -> bytes:
+    """An entry as JSON, with its last ten outcomes. Raises RecordTooLarge: one App must not fill the others' ConfigMap."""
+    text = orjson.dumps(
+        {
+            "applied": entry.applied,
+            "intended": entry.intended,
+            "digest": entry.digest,
+            "members": entry.members,
+            "previous": entry.previous,
+            "outcomes": [[outcome.commit, outcome.state, outcome.time] for outcome in entry.outcomes[-_OUTCOMES:]],
+            "jobs": list(entry.jobs),
+            "decisions": [_approval(approval) for approval in entry.decisions],
+            "sequence": entry.sequence,
+        }
+    )
+    if len(text) > ENTRY_BYTES:
+        raise RecordTooLarge(cluster=cluster, app=app, size=len(text), limit=ENTRY_BYTES)
+    return text
+
+
+def _approval(approval: Approval) -> dict[str, Any]:
+    keys = sorted(key.member for key in approval.keys)
+    return {"word": approval.word, "by": approval.by, "time": approval.time, "keys": keys}
+
+
+def decode(entry: Mapping[str, Any]) -> RecordEntry:
+    """Read an entry; raises ValueError, TypeError or KeyError when it is none."""
+    return RecordEntry(
+        applied=str(entry.get("applied", "")),
+        intended=str(entry.get("intended", "")),
+        digest=str(entry.get("digest", "")),
+        members=str(entry.get("members", "")),
+        previous=str(entry.get("previous", "")),
+        outcomes=tuple(Outcome(commit=commit, state=state, time=time) for commit, state, time in entry.get("outcomes", ())),
+        jobs=tuple(entry.get("jobs", ())),
+        decisions=tuple(map(_decision, entry.get("decisions", ()))),
+        sequence=int(entry["sequence"]),
+    )
+
+
+def _decision(approval: Mapping[str, Any]) -> Approval:
+    keys = frozenset(map(ObjectKey.parse_member, approval["keys"]))
+    return Approval(word=approval["word"], by=approval["by"], time=approval["time"], keys=keys)
+
+
+def shard_body(record: Record, number: int, *, shards: int, entries: Mapping[str, bytes]) -> dict[str, Any]:
+    """The ConfigMap of one shard: `entries` are those of `record` that stand in it, encoded."""
+    apps = b",".join(orjson.dumps(app) + b":" + entries[app] for app in sorted(entries))
+    data = {
+        "format": FORMAT,
+        "cluster": str(record.cluster),
+        "repository": record.repository,
+        "shards": str(shards),
+        "apps.json": "{" + apps.decode() + "}",
+    }
+    metadata = {"name": record_name(number), "namespace": NAMESPACE, "labels": own_labels("record", record.fleet)}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
+
+
+def shard_number(name: str) -> int | None:
+    """The number of the shard that a ConfigMap of this name is; None when it is none."""
+    number = name.removeprefix(_PREFIX)
+    return int(number) if name.startswith(_PREFIX) and number.isdigit() else None
+
+
+def read_shards(maps: Iterable[Mapping[str, Any]], *, cluster: str, whole: bool = True) -> tuple[Shard, ...]:
+    """Read those of our ConfigMaps that are shards; raises RecordUnreadable, naming one, when any is malformed.
+
+    So does one that is missing, unless `whole` is false: for who knows already what it held.
+    """
+    shards = tuple(_shard(body, cluster) for body in maps if shard_number(name_of(body)) is not None)
+    if not shards or not whole:
+        return shards
+    by_number = {shard.number: shard for shard in shards}
+    counted = by_number[0].shards if 0 in by_number else 1
+    missing = [number for number in range(counted) if number not in by_number]
+    if missing:
+        raise malformed(RecordUnreadable, cluster=cluster, name=record_name(missing[0]), reason="it is missing")
+    return shards
+
+
+def _shard(body: Mapping[str, Any], cluster: str) -> Shard:
+    try:
+        return _read_shard(body)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        reason = f"{type(error).__name__}: {error}" if isinstance(error, KeyError) else str(error)
+        raise malformed(RecordUnreadable, cluster=cluster, name=name_of(body), reason=reason) from error
+
+
+def _read_shard(body: Mapping[str, Any]) -> Shard:
+    data, labels = body.get("data") or {}, body["metadata"].get("labels") or {}
+    if data.get("format") != FORMAT:
+        raise ValueError(f"its format is {data.get('format')!r}, and {FORMAT!r} is all this version knows")
+    if not labels.get(FLEET):
+        raise ValueError(f"it lacks the label {FLEET}")
+    record = Record(
+        fleet=labels[FLEET],
+        cluster=read_identity(data.get("cluster") or ""),
+        repository=data["repository"],
+        apps={app: decode(entry) for app, entry in orjson.loads(data["apps.json"]).items()},
+    )
+    number = shard_number(name_of(body)) or 0
+    return Shard(number=number, resource_version=version_of(body), record=record, shards=int(data["shards"]))
+
+
+def whose(record: Record) -> tuple[str, Identity, str]:
+    """What says whether a Record is ours: fleet id, cluster, repository id."""
+    return record.fleet, record.cluster, record.repository
+
+
+def merged(shards: Iterable[Shard], *, cluster: str) -> Record | None:
+    """One Record of all shards, of each entry the copy with the higher sequence; None when there is no shard.
+
+    Raises RecordUnreadable when they do not all belong to the same fleet, cluster and repository.
+    """
+    found: Record | None = None
+    apps: dict[str, RecordEntry] = {}
+    for shard in shards:
+        found = found or shard.record
+        if whose(shard.record) != whose(found):
+            reason = "it is of another fleet, cluster or repository than the others"
+            raise malformed(RecordUnreadable, cluster=cluster, name=record_name(shard.number), reason=reason)
+        for app, entry in shard.record.apps.items():
+            if app not in apps or entry.sequence > apps[app].sequence:
+                apps[app] = entry
+    return Record(fleet=found.fleet, cluster=found.cluster, repository=found.repository, apps=apps) if found else None
