@@ -1,0 +1,11 @@
+"""The committed facts about built-in kinds are those of the API server that everything is judged on."""
+
+from __future__ import annotations
+
+from tests.controlplane import ControlPlane
+from tests.controlplane.openapi import read
+from tests.schema.extract import TARGET, extract
+
+
+async def test_the_committed_facts_are_what_the_running_server_says(real_cluster: ControlPlane) -> None:
+    assert TARGET.read_text() == extract(read(real_cluster.kube)), "extract them anew: make schema"
