@@ -82,6 +82,10 @@ class LimitedTree:
         """The content of a file."""
         return self._tree.read(path)
 
+    def real(self, path: str) -> str:
+        """Where a path really stands, symbolic links followed."""
+        return self._tree.real(path)
+
     def files(self, path: str) -> tuple[Entry, ...]:
         """The files directly in a directory, sorted by name."""
         return tuple(entry for entry in self._tree.children(path) if entry.kind is EntryKind.FILE)

@@ -69,3 +69,6 @@ class Tree(Protocol):
 
     def read(self, path: str) -> bytes:
         """The content of a file; raises FileMissing, PathRefused (links that escape, submodules, LFS pointers)."""
+
+    def real(self, path: str) -> str:
+        """Where a path really stands, symbolic links followed; the path itself where nothing is, or a link leads nowhere."""
