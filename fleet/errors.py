@@ -218,6 +218,9 @@ class ProgramRefused(FleetError):
 class ProgramFailed(FleetError):
     """{program} failed: {reason}"""
 
+    program: str
+    reason: str
+
 
 class PluginFailed(FleetError):
     """Plugin {plugin} failed in {function}: {reason}"""
@@ -346,6 +349,12 @@ class DiscoveryIncomplete(ClusterError):
     retry = True
 
 
+class Unsettled(FleetError):
+    """What became of {key} is not known: {reason}"""
+
+    retry = True
+
+
 class TooFewOpenFiles(FleetError):
     """This process may open {limit} files, and {clusters} clusters need about {need}.
     Raise the hard limit (ulimit -Hn, LimitNOFILE=) before the hub is started."""
@@ -369,6 +378,13 @@ class AdoptionRefused(FleetError):
     """{origin}: {key} exists and is not ours: {reason}"""
 
 
+# ── what may differ ──────────────────────────────────────────────────────────────────────────────
+
+
+class IgnoreDriftInvalid(FleetError):
+    """{annotation}: {value!r} is not understood: {reason}. The object is neither healed nor overwritten until it is mended."""
+
+
 # ── the hub ─────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -378,3 +394,16 @@ class StateDirectoryLocked(FleetError):
 
 class NotThere(FleetError):
     """There is no {what} {name}."""
+
+
+# ── the clusters/ tree ──────────────────────────────────────────────────────────────────────────
+
+
+class DeclarationInvalid(FleetError):
+    """A document that declares Apps is wrong."""
+
+    errors: tuple[FleetError, ...]
+
+    def text(self) -> str:
+        """One line per error: they are all said at once."""
+        return "\n".join(str(error) for error in self.facts["errors"])
