@@ -1,0 +1,94 @@
+"""From the operator's file to a FleetConfig, or to every error in it at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fleet.config.clusters import read_clusters
+from fleet.config.section import Problems, Section
+from fleet.config.settings import Settings, read_settings
+from fleet.config.source import read_source
+from fleet.config.words import is_label, placed, reference
+from fleet.errors import ConfigError, ConfigInvalid, YamlError
+from fleet.k8syaml import load_documents
+from fleet.model.cluster import Cluster, SecretRef
+from fleet.model.source import Source
+
+_STATE = "/var/lib/fleet"  # Filesystem Hierarchy Standard 5.8: what a program keeps between its runs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetConfig:
+    """The registry: what the operator says, complete and checked."""
+
+    fleet: str
+    source: Source
+    state: Path
+    database: SecretRef | None = None
+    """Where the database's URL is; None: SQLite in the state directory."""
+    listen: str = ""
+    plugins: tuple[str, ...] = ()
+    """Modules, or paths of Python files."""
+    clusters: tuple[Cluster, ...]
+    settings: Settings = field(default_factory=Settings)
+    file: Path
+
+
+def load_config(path: Path) -> FleetConfig:
+    """Read the registry; raises ConfigInvalid with all errors, in the order of their lines."""
+    try:
+        text = path.read_bytes()
+        documents = load_documents(text, file=str(path))
+    except OSError as error:
+        raise _invalid(path, [_error(path, 1, f"it cannot be read ({error.strerror}): name it with --config FILE")]) from error
+    except YamlError as error:
+        raise _invalid(path, [_error(path, error.line, str(error).partition(": ")[2])]) from error
+    if len(documents) != 1:
+        line = documents[1].line if documents else 1
+        raise _invalid(path, [_error(path, line, f"one YAML document is expected, and there are {len(documents)}")])
+    problems = Problems(path, text)
+    config = _read(Section(documents[0].value, "", problems), path)
+    if problems.errors:
+        raise _invalid(path, problems.errors)
+    return config
+
+
+def _read(top: Section, path: Path) -> FleetConfig:
+    rule = "a DNS label (lower case letters, digits and -, at most 63 characters)"
+    if not top.has("source"):
+        top.missing("source", "{url: https://git.example.com/platform/fleet.git}")
+    source = read_source(top.section("source")) if top.has("source") else Source(url="/")
+    config = FleetConfig(
+        fleet=top.checked("fleet", example="acme", rule=rule, holds=is_label),
+        source=source,
+        state=placed(top.text("state", default=_STATE), top.problems.directory),
+        database=_database(top),
+        plugins=top.texts("plugins"),
+        clusters=read_clusters(top, file=str(path), tree=source.path),
+        settings=read_settings(top.section("settings")),
+        file=path,
+    )
+    if top.has("listen"):
+        top.error("listen", "listen: the HTTP API is not supported yet: remove it; the command reaches the hub by its socket")
+    top.done()
+    return config
+
+
+def _database(top: Section) -> SecretRef | None:
+    written = top.text("database", default="sqlite")
+    if written == "sqlite":
+        return None
+    found = reference(written, directory=top.problems.directory)
+    if found is None:
+        top.error("database", "database must be sqlite, or a reference to its URL: write database: env:FLEET_DATABASE_URL")
+    return found
+
+
+def _error(path: Path, line: int, message: str) -> ConfigError:
+    return ConfigError(file=str(path), line=line, message=message)
+
+
+def _invalid(path: Path, errors: Sequence[ConfigError]) -> ConfigInvalid:
+    return ConfigInvalid(file=str(path), count=len(errors), errors=tuple(errors))
