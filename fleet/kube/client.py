@@ -131,22 +131,28 @@ class ApiClient:
         )
         return await self._bounded(request, urgent=unguarded)
 
-    async def stream(self, path: str, *, params: Params, metadata_only: bool = False) -> AsyncIterator[Any]:
+    async def stream(
+        self, path: str, *, params: Params, metadata_only: bool = False, opened: Callable[[], None] | None = None
+    ) -> AsyncIterator[Any]:
         """Follow a watch: its events, parsed, until the server ends it. Use it with `contextlib.aclosing`.
 
-        Raises ClusterUnreachable when the connection breaks or says nothing for too long, and the ApiError family.
+        `opened` is called when the server has begun to answer. Raises ClusterUnreachable when the connection breaks or
+        says nothing for too long, and the ApiError family.
         """
         request = _Request(verb="GET", path=path, params=params, accept=_METADATA if metadata_only else JSON)
         timeout = aiohttp.ClientTimeout(total=None, connect=self.timeouts.connect, sock_read=self.timeouts.silence)
         await self._patience()
         async with AsyncExitStack() as stack:
             try:
-                response = await stack.enter_async_context(await self._open(request, timeout))
+                async with asyncio.timeout(self.timeouts.request):
+                    response = await stack.enter_async_context(await self._open(request, timeout))
                 await self._check(request, response)
+                if opened:
+                    opened()
                 async for line in _lines(response.content):
                     yield orjson.loads(line)
             except (aiohttp.ClientError, OSError) as error:
-                raise self._unreachable(error, f"silent for {self.timeouts.silence:g} s") from error
+                raise self._unreachable(error, "it went silent") from error
             except orjson.JSONDecodeError as error:
                 raise ClusterUnreachable(cluster=self.cluster, reason="a watch said what is not JSON") from error
 
@@ -173,6 +179,8 @@ class ApiClient:
             return await self._once(request)
 
     async def _once(self, request: _Request) -> tuple[int, Any]:
+        if request.permit:
+            request.permit()  # asked again before the first byte; here it spares a connection
         timeout = aiohttp.ClientTimeout(total=self.timeouts.request, connect=self.timeouts.connect)
         try:
             async with await self._open(request, timeout) as response:
