@@ -32,16 +32,16 @@ class FieldPath:
         """Read a JSON pointer (RFC 6901) in which a list item may be selected as `[key=value]`, several keys with commas.
 
         `/spec/template/spec/containers/[name=web]/image`; `/spec/ports/[port=80,protocol=TCP]`. A bare number is an index.
-        Raises ValueError when it does not begin with `/` or a selector is malformed.
+        Raises ValueError when a step of it is empty or a selector is malformed.
         """
-        if not pointer.startswith("/") or pointer == "/":
+        if not _POINTER.fullmatch(pointer):
             raise ValueError(f"{pointer!r} is not a JSON pointer: write it as /spec/replicas")
-        return cls(tuple(_edge(step) for step in _steps(pointer)))
+        return cls(tuple(_edge(step) for step in _STEP.findall(pointer)))
 
 
-def _steps(pointer: str) -> list[str]:
-    # A selector may hold a slash (an annotation's name never does: it is escaped as ~1).
-    return re.findall(r"/(\[[^\]]*\]|[^/]*)", pointer)
+# A selector may hold a slash (a name never does: there it is escaped as ~1).
+_STEP = re.compile(r"/(\[[^\]]*\]|[^/]+)")
+_POINTER = re.compile(r"(?:/(?:\[[^\]]*\](?=/|$)|[^/\[][^/]*))+")
 
 
 def _edge(step: str) -> str:
@@ -51,7 +51,7 @@ def _edge(step: str) -> str:
         pairs = (pair.partition("=") for pair in step[1:-1].split(","))
         return item_edge({name.strip(): _scalar(value.strip()) for name, _, value in pairs})
     name = step.replace("~1", "/").replace("~0", "~")
-    return f"i:{name}" if name.isdigit() else f"f:{name}"
+    return f"i:{name}" if re.fullmatch("[0-9]+", name) else f"f:{name}"
 
 
 def item_edge(keys: Mapping[str, Any]) -> str:
@@ -63,10 +63,14 @@ def _scalar(text: str) -> Any:
     return int(text) if re.fullmatch(r"-?\d+", text) else {"true": True, "false": False}.get(text, text)
 
 
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
 def _shown(edge: str) -> str:
     kind, _, rest = edge.partition(":")
     if kind == "k":
-        return "[" + ",".join(f"{name}={value}" for name, value in orjson.loads(rest).items()) + "]"
+        return "[" + ",".join(f"{name}={_text(value)}" for name, value in orjson.loads(rest).items()) + "]"
     return rest.replace("~", "~0").replace("/", "~1")
 
 
@@ -180,7 +184,8 @@ def _cut(tree: Edges, edges: tuple[str, ...]) -> Edges:
     node = tree[head]
     left = _cut(node, tuple(rest))
     if left or not node:
-        out[head] = left
+        # A member that had children and lost them all is a leaf: written as fieldsV1 writes it, so that equal sets hash alike.
+        out[head] = {} if set(left) == {"."} else left
     else:
         del out[head]
     return out

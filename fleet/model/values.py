@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -39,17 +39,32 @@ def without_value(body: Any, path: FieldPath) -> Any:
     return _drop(body, path.edges)
 
 
-def _position(items: Sequence[Any], edge: str) -> int | None:
-    kind, _, rest = edge.partition(":")
-    if kind == "i":
-        return int(rest) if int(rest) < len(items) else None
-    wanted = orjson.loads(rest)
-    for position, item in enumerate(items):
-        if kind == "v" and item == wanted:
-            return position
-        if kind == "k" and isinstance(item, Mapping) and all(item.get(name) == value for name, value in wanted.items()):
-            return position
+KEY_DEFAULTS: Mapping[str, Any] = {"protocol": "TCP"}
+"""List keys that may be left unwritten: the API server still names the item by them (ports, by number and protocol)."""
+
+
+def item_has(item: Any, keys: Mapping[str, Any]) -> bool:
+    """Whether a list item has these key fields. Text and number of the same digits are the same: a pointer cannot tell them."""
+    return isinstance(item, Mapping) and all(
+        str(item.get(name, KEY_DEFAULTS.get(name))) == str(value) for name, value in keys.items()
+    )
+
+
+def edge_of(item: Any, position: int, edges: Iterable[str]) -> str | None:
+    """The edge, among those that lead out of a list, that leads to one item of it."""
+    for edge in edges:
+        kind, _, rest = edge.partition(":")
+        if kind == "i" and int(rest) == position:
+            return edge
+        if kind == "v" and orjson.loads(rest) == item:
+            return edge
+        if kind == "k" and item_has(item, orjson.loads(rest)):
+            return edge
     return None
+
+
+def _position(items: Sequence[Any], edge: str) -> int | None:
+    return next((position for position, item in enumerate(items) if edge_of(item, position, (edge,))), None)
 
 
 def _step(body: Any, edge: str) -> Any:

@@ -105,6 +105,27 @@ class PlanInput:
         """Everything that lies in sets whose words were said."""
         return frozenset(key for approval in self.approvals for key in approval.keys)
 
+    @property
+    def silence(self) -> str:
+        """Why nothing at all may be written; empty when something may."""
+        if self.observe_only:
+            return f"the cluster is only observed: {self.observe_only}"
+        strange = [inventory for inventory in self.inventories.values() if not self._is_here(inventory)]
+        if strange:
+            other = min(strange, key=lambda inventory: inventory.app)
+            return (
+                f"the cluster is only observed: the Inventory of {other.app} is of fleet {other.fleet}, cluster {other.cluster}"
+            )
+        if self.app is None:
+            return ""
+        if self.manifests is None:
+            return "the App has no complete render at this Revision"
+        return "the App is paused" if self.app.paused else ""
+
+    def _is_here(self, inventory: Inventory) -> bool:
+        here = (self.fleet, self.identity, self.key.cluster)
+        return (inventory.fleet, inventory.cluster, inventory.app.cluster) == here
+
     def gone(self, key: ObjectKey) -> bool:
         """Whether an object is certainly not there."""
         return isinstance(self.observation.objects.get(key), Absent)

@@ -1,0 +1,139 @@
+"""What may differ: reading exemptions, finding the fields they name, and keeping those at their live value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+
+from fleet.errors import FleetError
+from fleet.model.app import App, IgnoreDrift
+from fleet.model.drift import Exempted, Exemption, ExemptionFailed
+from fleet.model.fields import Edges, FieldPath
+from fleet.model.keys import ObjectKey
+from fleet.model.manifest import Manifest
+from fleet.model.marks import PART_OF
+from fleet.model.observation import LiveObject
+from fleet.model.values import ABSENT, item_has, value_at
+from fleet.plan.takeover import of_ours
+
+WHOLE = "*"
+
+_NEVER = frozenset({("f:apiVersion",), ("f:kind",), ("f:metadata", "f:name"), ("f:metadata", "f:namespace")})
+_MARKED = frozenset({("f:metadata",), ("f:metadata", "f:labels"), ("f:metadata", "f:annotations")})
+"""Containers of our marks: an exemption of one is of everything else in it."""
+
+
+def exempted(manifest: Manifest, app: App, answers: Mapping[str, Iterable[str] | FleetError]) -> Exempted | None:
+    """Put together what may differ of one object; None when nothing may.
+
+    `answers` holds, by the name of each declaration, the pointers its function gave, or why it gave none. One that failed or
+    is malformed makes the whole answer a failure: what may differ could then not be told.
+    """
+    said = {name: answer for name, answer in answers.items() if isinstance(answer, FleetError)}
+    if said:
+        return ExemptionFailed(key=manifest.key, reason="; ".join(f"{name}: {error}" for name, error in said.items()))
+    given = {name: tuple(answer) for name, answer in answers.items() if not isinstance(answer, FleetError)}
+    given["ignoreDrift"] = ignored(app, manifest.key)
+    return _read(manifest.key, {name: pointers for name, pointers in given.items() if pointers})
+
+
+def ignored(app: App, key: ObjectKey) -> tuple[str, ...]:
+    """The pointers that the App's own `ignoreDrift` gives for an object."""
+    return tuple(pointer for rule in app.ignore_drift if _meant(rule, key) for pointer in rule.fields)
+
+
+def located(exemption: Exempted | None, manifest: Manifest, live: LiveObject | None) -> tuple[FieldPath, ...]:
+    """Find an exemption's paths in an object, as the API server writes them.
+
+    `managedFields` names list items by their keys and members of a mapping by name; people may write an index, or another
+    field of the item. A path that leads nowhere stays as it is. Our marks and the object's identity are never among them.
+    """
+    if not isinstance(exemption, Exemption):
+        return ()
+    trees = [live.own.tree, *(entry.fields.tree for entry in live.others)] if live else []
+    named = [FieldPath(())] if exemption.whole else exemption.paths
+    found = [edges for path in named for edges in _spread(_resolve(path.edges, manifest.body, trees), manifest.body, trees)]
+    return tuple(dict.fromkeys(FieldPath(edges) for edges in found))
+
+
+def whole(exemption: Exempted | None) -> bool:
+    """Whether the object may differ as a whole."""
+    return isinstance(exemption, Exemption) and exemption.whole
+
+
+def _read(key: ObjectKey, given: Mapping[str, tuple[str, ...]]) -> Exempted | None:
+    paths: list[FieldPath] = []
+    for name, pointers in given.items():
+        for pointer in pointers:
+            if pointer == WHOLE:
+                continue
+            try:
+                paths.append(_path(pointer))
+            except ValueError as error:
+                return ExemptionFailed(key=key, reason=f"{name}: {error}")
+    every = any(WHOLE in pointers for pointers in given.values())
+    if not paths and not every:
+        return None
+    return Exemption(key=key, paths=tuple(dict.fromkeys(paths)), whole=every, source=", ".join(given))
+
+
+def _path(pointer: str) -> FieldPath:
+    path = FieldPath.parse(pointer)
+    if path.edges in _NEVER or of_ours(path) or path.edges[-1] == f"f:{PART_OF}":
+        raise ValueError(f"{pointer!r} is what tells the object and its owner, and cannot be exempt")
+    return path
+
+
+def _meant(rule: IgnoreDrift, key: ObjectKey) -> bool:
+    pairs = ((rule.group, key.group), (rule.namespace, key.namespace), (rule.name, key.name))
+    return rule.kind == key.kind and all(wanted in ("", has) for wanted, has in pairs)
+
+
+def _resolve(edges: tuple[str, ...], body: Any, trees: list[Edges]) -> tuple[str, ...]:
+    found: list[str] = []
+    for edge in edges:
+        there = _named(edge, body, frozenset(name for tree in trees for name in tree))
+        found.append(there)
+        body = value_at(body, FieldPath((there,)))
+        trees = [tree[there] for tree in trees if there in tree]
+    return tuple(found)
+
+
+def _named(edge: str, body: Any, names: frozenset[str]) -> str:
+    """The edge among the server's names that a person's edge means."""
+    if edge.startswith("f:"):
+        return edge
+    name = f"f:{edge[2:]}"
+    if edge.startswith("i:") and (name in names or isinstance(body, Mapping)):
+        return name
+    item = value_at(body, FieldPath((edge,))) if isinstance(body, list) else ABSENT
+    if isinstance(item, Mapping):
+        keyed = (other for other in sorted(names) if other.startswith("k:") and item_has(item, orjson.loads(other[2:])))
+        return next(keyed, edge)
+    if item is not ABSENT:
+        by_value = "v:" + orjson.dumps(item).decode()
+        return by_value if by_value in names else edge
+    if edge.startswith("i:"):
+        return edge
+    wanted = orjson.loads(edge[2:])
+    live_only = (other for other in sorted(names) if other.startswith("k:") and item_has(orjson.loads(other[2:]), wanted))
+    return next(live_only, edge)
+
+
+def _spread(edges: tuple[str, ...], body: Any, trees: list[Edges]) -> list[tuple[str, ...]]:
+    """Take a container that also holds our marks, or what names the object, apart into the rest of what it holds."""
+    if edges and edges not in _MARKED:
+        return [] if edges in _NEVER or of_ours(FieldPath(edges)) or edges[-1] == f"f:{PART_OF}" else [edges]
+    inner = value_at(body, FieldPath(edges))
+    names = {f"f:{name}" for name in inner} if isinstance(inner, Mapping) else set()
+    for tree in trees:
+        names |= {name for name in _below(tree, edges) if name != "."}
+    return [found for name in sorted(names) for found in _spread((*edges, name), body, trees)]
+
+
+def _below(tree: Edges, edges: tuple[str, ...]) -> Edges:
+    for edge in edges:
+        tree = tree.get(edge, {})
+    return tree

@@ -1,0 +1,197 @@
+"""Puts a Plan together: what is decided of each object, what waits, what is held, and in which order the rest is done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from fleet.model.keys import ObjectKey
+from fleet.model.plan import WRITES, Action, Cause, Change, Hold, Plan
+from fleet.plan.desired import CLAIMS_WAIT, decide
+from fleet.plan.guards import app_holds, held_keys, over_budget, predecessors
+from fleet.plan.input import PlanInput
+from fleet.plan.order import CONFIGURATION, Stage, reversed_order, stage_of, staged
+from fleet.plan.prune import prune
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Draft:
+    """What is decided so far: of desired objects, and of members that are undesired."""
+
+    wanted: tuple[Change, ...]
+    unwanted: tuple[Change, ...]
+    holds: tuple[Hold, ...] = ()
+    waits: str = ""
+
+
+def plan(facts: PlanInput) -> Plan:
+    """Decide what must happen to every object of one App on one cluster, and to every member of its Inventory."""
+    wanted = tuple(decide(facts, manifest) for manifest in facts.manifests or ())
+    desired = frozenset(manifest.key for manifest in facts.manifests or ())
+    unwanted = tuple(prune(facts, key) for key in sorted(facts.members - desired))
+    draft = _Draft(wanted=wanted, unwanted=unwanted)
+    if facts.silence:
+        draft = _silenced(facts, draft)
+    else:
+        draft = _awaiting_claims(facts, _guarded(facts, draft))
+        draft = _awaiting_errors(draft)
+        draft = _awaiting_readers(facts, draft)
+    return _assembled(facts, draft)
+
+
+def _silenced(facts: PlanInput, draft: _Draft) -> _Draft:
+    def still(change: Change) -> Change:
+        if change.action not in WRITES and not change.release:
+            return change
+        return _held(change, facts.silence, action=Action.SKIP)
+
+    return replace(draft, wanted=tuple(map(still, draft.wanted)), unwanted=tuple(map(still, draft.unwanted)))
+
+
+def _guarded(facts: PlanInput, draft: _Draft) -> _Draft:
+    """Hold what the guards hold.
+
+    Too much of an App at once holds the Plan whole, also what it would create and change: were the new members let in, the
+    same deletes would soon be few among many, and pass.
+    """
+    at_stake = _at_stake(facts, draft)
+    if facts.complete is None:
+        excess = over_budget(facts, at_stake)
+        if not excess:
+            return draft
+        reason = f"{excess} or moved; {CLAIMS_WAIT}"
+        return replace(draft, wanted=_only_drift(draft.wanted, reason), waits=CLAIMS_WAIT)
+    holds = app_holds(facts, at_stake)
+    releases = _held_releases(facts, draft)
+    if releases and not holds:
+        holds = tuple(hold for hold in (facts.fleet_hold, facts.cluster_hold) if hold)
+    if not holds:
+        return draft
+    held = held_keys(facts, holds, at_stake) | releases
+    reason = "; ".join(f"held ({hold.guard}), word {hold.word}: {hold.reason}" for hold in holds)
+    whole = any(hold.guard == "budget" for hold in holds)
+    if whole:
+        # What a generator puts in the place of its predecessor is not created either: that one must stay.
+        held |= {change.key for change in draft.unwanted if change.action is Action.DELETE}
+    wanted = _only_drift(draft.wanted, reason) if whole else draft.wanted
+    return _Draft(wanted=_hold(wanted, held, reason), unwanted=_hold(draft.unwanted, held, reason), holds=holds)
+
+
+def _at_stake(facts: PlanInput, draft: _Draft) -> frozenset[ObjectKey]:
+    """All that would be deleted or replaced, now or when it no longer has to wait; a generator's predecessors left out."""
+    gone = {change.key for change in draft.unwanted if change.action is Action.DELETE}
+    desired = {manifest.key for manifest in facts.manifests or ()}
+    replaced = {change.key for change in draft.wanted if change.action is Action.REPLACE}
+    return frozenset((gone - predecessors(gone, desired)) | replaced)
+
+
+def _held_releases(facts: PlanInput, draft: _Draft) -> frozenset[ObjectKey]:
+    """What a removed App would let go while its Revision is held for the fleet or the cluster."""
+    if facts.app is not None or not (facts.fleet_hold or facts.cluster_hold):
+        return frozenset()
+    let_go = frozenset(change.key for change in draft.unwanted if change.release)
+    return frozenset() if let_go <= facts.approved else let_go
+
+
+def _only_drift(changes: Iterable[Change], reason: str) -> tuple[Change, ...]:
+    """Let only what heals drift through: it adds no member and changes no desired state."""
+    return tuple(
+        _held(change, reason) if change.action in WRITES and change.cause is not Cause.DRIFT else change for change in changes
+    )
+
+
+def _hold(changes: Iterable[Change], keys: frozenset[ObjectKey] | set[ObjectKey], reason: str) -> tuple[Change, ...]:
+    gated = (Action.DELETE, Action.REPLACE)
+    return tuple(
+        _held(change, reason) if change.key in keys and (change.action in gated or change.release) else change
+        for change in changes
+    )
+
+
+def _awaiting_claims(facts: PlanInput, draft: _Draft) -> _Draft:
+    """Delete and let go nothing until every App declared for the cluster has its complete render."""
+    if facts.complete is not None:
+        return draft
+    moves = any(change.cause is Cause.MOVE or _is_replacement(change) for change in draft.wanted)
+    unwanted = tuple(
+        _held(change, CLAIMS_WAIT) if change.action is Action.DELETE or change.release else change for change in draft.unwanted
+    )
+    waits = CLAIMS_WAIT if moves or unwanted != draft.unwanted else draft.waits
+    return replace(draft, unwanted=unwanted, waits=waits)
+
+
+def _is_replacement(change: Change) -> bool:
+    return change.action is Action.HOLD and change.cause is Cause.PRUNE
+
+
+def _awaiting_errors(draft: _Draft) -> _Draft:
+    """Delete nothing of an App while an object that it wants is in error, or must wait itself."""
+    behind = [change for change in draft.wanted if change.error or change.action is Action.HOLD]
+    if not behind:
+        return draft
+    first = min(behind, key=lambda change: change.key)
+    reason = f"it is deleted when the App's other objects are applied; {first.key}: {first.reason}"
+    unwanted = tuple(_held(change, reason) if change.action is Action.DELETE else change for change in draft.unwanted)
+    return replace(draft, unwanted=unwanted)
+
+
+def _awaiting_readers(facts: PlanInput, draft: _Draft) -> _Draft:
+    """Delete no configuration while Pods that read it may run: until the App is healthy, or its workloads are gone."""
+    reason = _unsettled(facts, draft)
+    if not reason:
+        return draft
+    unwanted = tuple(
+        _held(change, reason) if change.action is Action.DELETE and change.key.group_kind in CONFIGURATION else change
+        for change in draft.unwanted
+    )
+    return replace(draft, unwanted=unwanted)
+
+
+def _unsettled(facts: PlanInput, draft: _Draft) -> str:
+    if facts.app is not None:
+        # Health from before these writes says nothing of what comes after them.
+        quiet = not any(change.action in WRITES for change in draft.wanted)
+        return "" if facts.healthy and quiet else "it is deleted when the App is healthy: Pods may still read it"
+    running = [change for change in draft.unwanted if _running(facts, change)]
+    return f"it is deleted when {running[0].key} is gone: Pods may still read it" if running else ""
+
+
+def _running(facts: PlanInput, change: Change) -> bool:
+    """Whether a member of a removed App is a workload that is there, or may be, and is not let go."""
+    live = facts.observation.live(change.key)
+    theirs = live is not None and live.owner != facts.key
+    let_go = facts.gone(change.key) or change.release or theirs
+    return stage_of(change.key.group_kind) is Stage.WORKLOADS and not let_go
+
+
+def _held(change: Change, reason: str, *, action: Action = Action.HOLD) -> Change:
+    """The same Change, not made."""
+    return Change(
+        action=action,
+        key=change.key,
+        manifest=change.manifest,
+        live=change.live,
+        cause=change.cause,
+        reason=reason,
+        error=change.error,
+    )
+
+
+def _assembled(facts: PlanInput, draft: _Draft) -> Plan:
+    every = (*draft.wanted, *draft.unwanted)
+    deletes = [change for change in every if change.action is Action.DELETE]
+    writes = [change for change in every if change.action in WRITES and change.action is not Action.DELETE]
+    still = [change for change in every if change.action not in WRITES]
+    claims = facts.complete
+    owners = claims.owners if claims else {}
+    mine = (change.key for change in draft.wanted if change.key not in owners or owners[change.key].app == facts.key.app)
+    return Plan(
+        app=facts.key,
+        commit=facts.commit,
+        stages=staged(writes),
+        deletes=reversed_order(deletes),
+        still=tuple(sorted(still, key=lambda change: change.key)),
+        holds=draft.holds,
+        waits=draft.waits,
+        desired=frozenset(mine),
+    )
