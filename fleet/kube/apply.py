@@ -35,6 +35,8 @@ _IMMUTABLE = (
     "updates to ",  # "updates to statefulset spec for fields other than…", "updates to parameters are forbidden"
     "updates may not change fields",
 )
+# The server calls its own fault what is the body's: a field that the kind does not have, or of another type.
+_NOT_IN_SCHEMA = "failed to create typed patch object"
 _FIRST_LOOK, _LONGEST_LOOK = 0.05, 1.0
 
 
@@ -53,7 +55,12 @@ async def apply(
         body = {**body, "metadata": {**body["metadata"], "resourceVersion": resource_version}}
     params = _FORCED_PARAMS if force else _APPLY_PARAMS
     # The server parses it as YAML, of which JSON is a part; it takes no apply as plain JSON.
-    _, answer = await client.write("PATCH", resource.item(key), orjson.dumps(body), params=params, content_type=APPLY)
+    try:
+        _, answer = await client.write("PATCH", resource.item(key), orjson.dumps(body), params=params, content_type=APPLY)
+    except ApiError as error:
+        if error.status == 500 and _NOT_IN_SCHEMA in error.facts.get("reason", ""):
+            raise Rejected(**error.facts) from error
+        raise
     return observe(answer, key=key)
 
 
@@ -89,10 +96,11 @@ async def look(client: ApiClient, discovery: Discovery, key: ObjectKey) -> LiveO
         return None
 
 
-async def delete(client: ApiClient, discovery: Discovery, live: LiveObject, *, propagation: str = "Background") -> None:
-    """Delete this very object, as it was seen; one that is gone already is fine.
+async def delete(client: ApiClient, discovery: Discovery, live: LiveObject, *, propagation: str = "Background") -> bool:
+    """Delete this very object, as it was seen, and tell whether it is gone; one that was gone already is fine.
 
-    Raises ApiConflict when it has changed since, or another object has its name. It may live on for a while: finalizers.
+    Raises ApiConflict when it has changed since, or another object has its name. It may live on for a while: finalizers,
+    Pods that end gracefully.
     """
     resource = await discovery.resource(live.key.group_kind)
     options = {
@@ -102,9 +110,11 @@ async def delete(client: ApiClient, discovery: Discovery, live: LiveObject, *, p
         "propagationPolicy": propagation,
     }
     try:
-        await client.write("DELETE", resource.item(live.key), orjson.dumps(options))
+        _, answer = await client.write("DELETE", resource.item(live.key), orjson.dumps(options))
     except NotFound:
-        return
+        return True
+    # The server answers with a Status once the object is gone, and with the object while it lives on.
+    return bool(answer.get("kind") == "Status")
 
 
 async def replace(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from fleet.errors import ApiConflict, NotFound, ObserveOnly
@@ -27,6 +28,10 @@ class InventoryStore:
         self._identity = identity
         self._fleet = fleet
         self._parts: dict[str, dict[int, Part]] = {}
+        self._writing: set[str] = set()
+        """Apps that are being written."""
+        self._written: set[str] = set()
+        """Apps that were, since the last list was begun: it may not show it."""
         self.inventories: dict[str, Inventory] = {}
         """By App: what the cluster held when it was last read or written here."""
 
@@ -35,16 +40,32 @@ class InventoryStore:
         await ensure_namespace(self._client)
 
     async def load(self, maps: Iterable[Mapping[str, Any]] | None = None) -> Loaded:
-        """Read all of the cluster's Inventories anew, from a list of our ConfigMaps if one was just made."""
-        loaded = parse(await own_maps(self._client) if maps is None else maps, identity=self._identity, fleet=self._fleet)
-        self.inventories = dict(loaded.inventories)
-        self._parts = {app: {part.number: part for part in parts} for app, parts in loaded.parts.items()}
+        """Read all of the cluster's Inventories anew, from a list of our ConfigMaps if one was just made.
+
+        Apps that are being written meanwhile keep what is known of them; a list given must be newer than the last write.
+        """
+        self._written = set(self._writing)
+        found = await own_maps(self._client) if maps is None else maps
+        loaded = parse(found, identity=self._identity, fleet=self._fleet)
+        kept = {app: held for app, held in self.inventories.items() if app in self._written}
+        kept_parts = {app: held for app, held in self._parts.items() if app in self._written}
+        others = {app: held for app, held in loaded.inventories.items() if app not in self._written}
+        parts = {app: {part.number: part for part in loaded.parts[app]} for app in others}
+        self.inventories = {**others, **kept}
+        self._parts = {**parts, **kept_parts}
         return loaded
 
     def knows(self, name: str, resource_version: str) -> bool:
-        """Whether this version of a ConfigMap was read or written here: if not, somebody else changed an Inventory."""
-        held = {part.name: part.resource_version for parts in self._parts.values() for part in parts.values()}
-        return held.get(name) == resource_version
+        """Whether this version of a ConfigMap was read or written here: if not, somebody else changed an Inventory.
+
+        While it is being written the answer is yes: the watch is often faster than the answer.
+        """
+        number, first = numbered(name) or (0, "")
+        app = first.removeprefix("app.")
+        if app == first:  # the name is a hash
+            app = next((known for known in self._parts if inventory_name(known) == first), "")
+        part = self._parts.get(app, {}).get(number)
+        return app in self._writing or (part is not None and part.resource_version == resource_version)
 
     async def grow(self, inventory: Inventory) -> Inventory:
         """Add members, before the first write of any of them; what is there already stays. Gives what is there now.
@@ -58,7 +79,7 @@ class InventoryStore:
             if held and held.members == wanted.members and deciding(held) == deciding(wanted):
                 return held
             try:
-                return await self._write(wanted)
+                return await self._changed(wanted)
             except (ApiConflict, NotFound) as error:
                 changed = error
                 await self._reread(inventory.app.app)
@@ -74,7 +95,7 @@ class InventoryStore:
         if held and held.members == inventory.members and deciding(held) == deciding(inventory) and self._tidy(app):
             return held
         try:
-            return await self._write(inventory)
+            return await self._changed(inventory)
         except (ApiConflict, NotFound):
             await self._reread(app)
             raise
@@ -87,14 +108,15 @@ class InventoryStore:
         if held.members:
             raise ValueError(f"the Inventory of {held.app} still lists {len(held.members)} objects")
         if len(self._parts[app]) > 1:  # left by a crash
-            await self._write(held)
+            await self._changed(held)
         first = self._parts[app][0]
-        try:
-            await delete_map(self._client, first.name, first.resource_version)
-        except ApiConflict:
-            await self._reread(app)
-            raise
-        self._forget(app)
+        with self._marked(app):
+            try:
+                await delete_map(self._client, first.name, first.resource_version)
+            except ApiConflict:
+                await self._reread(app)
+                raise
+            self._forget(app)
 
     async def rebuild(self, inventory: Inventory) -> Inventory:
         """Write an Inventory in place of whatever stands there, also of one that is unreadable or foreign: adoption."""
@@ -107,14 +129,27 @@ class InventoryStore:
                 version = version_of(body)
                 held[number] = Part(name=name_of(body), number=number, resource_version=version, inventory=inventory, parts=0)
         self._parts[app] = held
-        return await self._write(inventory, again=True)
+        return await self._changed(inventory, again=True)
 
     def _tidy(self, app: str) -> bool:
         """Whether no member stands in a part that is not its own: a crash while it was split may have left some."""
         held, wanted = self._parts[app], split(self.inventories[app])
         return len(held) == len(wanted) and all(held[n].inventory.members == wanted[n] for n in range(len(wanted)))
 
-    async def _write(self, inventory: Inventory, *, again: bool = False) -> Inventory:
+    @contextmanager
+    def _marked(self, app: str) -> Iterator[None]:
+        self._writing.add(app)
+        self._written.add(app)
+        try:
+            yield
+        finally:
+            self._writing.discard(app)
+
+    async def _changed(self, inventory: Inventory, *, again: bool = False) -> Inventory:
+        with self._marked(inventory.app.app):
+            return await self._write(inventory, again=again)
+
+    async def _write(self, inventory: Inventory, *, again: bool) -> Inventory:
         """Bring the ConfigMaps to these members; at any moment in between, all of old ∩ new can be read from them.
 
         First the parts that gain members (part 0, which counts the parts, after the others), then those that only lose

@@ -22,7 +22,7 @@ _WINDOW = 0.02
 # After a write the next waits: so long per ConfigMap, which bounds the rate at which a big Record is rewritten (1,000 Apps
 # synced in 8 s are some 50 writes); at least 4 times as long as writing took, so that it is a fifth of the time at most;
 # and never longer than somebody would care to wait for his sync to be called done.
-_REST_PER_WRITE = 0.15
+_REST_PER_WRITE = 0.2
 _REST_PER_SECOND = 4.0
 _LONGEST_REST = 3.0
 _LAST_FLUSH_SECONDS = 2.0
@@ -48,6 +48,7 @@ class RecordKeeper:
         self._held: dict[int, dict[str, int]] = {}
         """What each shard holds in the cluster: App to sequence."""
         self._versions: dict[int, str] = {}
+        self._writing: set[int] = set()
         self._ticket = 0
         self._tickets: dict[str, int] = {}
         """Apps whose entry, or its removal, is not down yet."""
@@ -74,8 +75,8 @@ class RecordKeeper:
         """
         name = self._header.cluster.name
         async with self._lock:
-            self._drop("it was read anew meanwhile")
             found = await own_maps(self._client) if maps is None else maps
+            self._drop("the Record was read anew meanwhile")
             try:
                 shards = read_shards(found, cluster=name)
                 record = merged(shards, cluster=name)
@@ -87,9 +88,12 @@ class RecordKeeper:
             return record
 
     def knows(self, name: str, resource_version: str) -> bool:
-        """Whether this version of a ConfigMap was read or written here: if not, somebody else changed the Record."""
+        """Whether this version of a ConfigMap was read or written here: if not, somebody else changed the Record.
+
+        While one is being written the answer is yes: the watch is often faster than the answer.
+        """
         number = shard_number(name)
-        return number is not None and self._versions.get(number) == resource_version
+        return number is not None and (number in self._writing or self._versions.get(number) == resource_version)
 
     async def commit(self, app: str, entry: RecordEntry) -> RecordEntry:
         """Set an App's entry and return it, with its sequence, when it is down in the cluster.
@@ -119,8 +123,9 @@ class RecordKeeper:
         name = self._header.cluster.name
         encoded = {app: encode(entry, cluster=name, app=app) for app, entry in entries.items()}
         async with self._lock:
+            found = await own_maps(self._client)
             self._drop("the Record was made anew meanwhile")
-            numbered = ((shard_number(name_of(body)), body) for body in await own_maps(self._client))
+            numbered = ((shard_number(name_of(body)), body) for body in found)
             self._versions = {number: version_of(body) for number, body in numbered if number is not None}
             self._held = {}
             self._counted = 0
@@ -240,10 +245,13 @@ class RecordKeeper:
         tickets = {app: self._tickets[app] for app in apps if app in self._tickets}
         held = {app: self._entries[app].sequence for app in apps}
         body = shard_body(self._header, number, shards=self._places, entries={app: self._encoded[app] for app in apps})
+        self._writing.add(number)
         try:
             self._versions[number] = await write_map(self._client, body, self._versions.get(number, ""))
         except FleetError as error:
             return error
+        finally:
+            self._writing.discard(number)
         self._held[number] = held
         self._counted = self._places if number == 0 else self._counted
         self._settle(tickets)
