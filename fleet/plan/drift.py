@@ -14,18 +14,13 @@ from fleet.plan.ownership import Whose, whose
 from fleet.plan.takeover import takeover
 
 
-def written(live: LiveObject, manifest: Manifest, exemption: Exempted | None = None) -> Written:
-    """What to remember of a write, from the object as the API server answered it."""
-    return Written(
-        digest=live.marks.digest,
-        ownership=ownership(live, manifest, exemption),
-        revision=live.marks.revision,
-    )
+def written(live: LiveObject, exemption: Exempted | None = None, manifest: Manifest | None = None) -> Written:
+    """What to remember of a write, from the object as the API server answered it.
 
-
-def ownership(live: LiveObject, manifest: Manifest, exemption: Exempted | None = None) -> str:
-    """A hash of what our manager owns of an object, exempt paths left out: those may come and go."""
-    return live.own.without(located(exemption, manifest, live)).digest
+    With the same exemption and Manifest that the next Plan is given: what is left out of the hash must be the same.
+    """
+    owned = live.own.without(located(exemption, manifest, live))
+    return Written(digest=live.marks.digest, ownership=owned.digest, revision=live.marks.revision)
 
 
 def drifts(facts: PlanInput) -> tuple[Drift, ...]:

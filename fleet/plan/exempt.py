@@ -44,7 +44,7 @@ def ignored(app: App, key: ObjectKey) -> tuple[str, ...]:
     return tuple(pointer for rule in app.ignore_drift if _meant(rule, key) for pointer in rule.fields)
 
 
-def located(exemption: Exempted | None, manifest: Manifest, live: LiveObject | None) -> tuple[FieldPath, ...]:
+def located(exemption: Exempted | None, manifest: Manifest | None, live: LiveObject | None) -> tuple[FieldPath, ...]:
     """Find an exemption's paths in an object, as the API server writes them.
 
     `managedFields` names list items by their keys and members of a mapping by name; people may write an index, or another
@@ -53,8 +53,9 @@ def located(exemption: Exempted | None, manifest: Manifest, live: LiveObject | N
     if not isinstance(exemption, Exemption):
         return ()
     trees = [live.own.tree, *(entry.fields.tree for entry in live.others)] if live else []
+    body = manifest.body if manifest else {}
     named = [FieldPath(())] if exemption.whole else exemption.paths
-    found = [edges for path in named for edges in _spread(_resolve(path.edges, manifest.body, trees), manifest.body, trees)]
+    found = [edges for path in named for edges in _spread(_resolve(path.edges, body, trees), body, trees)]
     return tuple(dict.fromkeys(FieldPath(edges) for edges in found))
 
 

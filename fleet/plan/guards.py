@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from fleet.model.app import Standing
+from fleet.model.inventory import Inventory
 from fleet.model.keys import GroupKind, ObjectKey
 from fleet.model.manifest import digest_of
 from fleet.model.plan import Hold
@@ -52,16 +53,25 @@ def blast_radius(*, deletes: Mapping[str, frozenset[ObjectKey]], clusters: int, 
     return _hold("fleet", f"this Revision deletes {len(keys)} objects on {hit} of {clusters} clusters", keys)
 
 
-def exodus(cluster: str, *, removed: Mapping[str, frozenset[ObjectKey]], apps: int) -> Hold | None:
+def exodus(
+    cluster: str,
+    inventories: Mapping[str, Inventory],
+    standings: Mapping[str, Standing],
+    *,
+    before: frozenset[str] | None = None,
+) -> Hold | None:
     """Hold a Revision for a cluster of whose Apps it removes more than half, and more than one.
 
-    `removed` holds the members of each App that is removed, by name; `apps` is how many the cluster had before, those included.
-    Apps that the same Revision adds do not count: they would hide the loss.
+    `standings` says where each App stands in git. `before` are the Apps that were declared before this Revision: those that it
+    adds have Inventories soon, and counted among the Apps they would hide how many are lost. Without it all of them count.
     """
-    if len(removed) <= 1 or len(removed) * 2 <= apps:
+    gone = {Standing.REMOVED, Standing.CONFIRMED}
+    removed = {name: found for name, found in inventories.items() if standings.get(name) in gone and found.members}
+    apps = {name for name in inventories if name in removed or before is None or name in before}
+    if len(removed) <= 1 or len(removed) * 2 <= len(apps):
         return None
-    keys = frozenset((cluster, key) for members in removed.values() for key in members)
-    return _hold("cluster", f"this Revision removes {len(removed)} of the {apps} Apps of {cluster}", keys)
+    keys = frozenset((cluster, key) for inventory in removed.values() for key in inventory.members)
+    return _hold("cluster", f"this Revision removes {len(removed)} of the {len(apps)} Apps of {cluster}", keys)
 
 
 def predecessors(gone: Iterable[ObjectKey], desired: Iterable[ObjectKey]) -> frozenset[ObjectKey]:

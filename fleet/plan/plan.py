@@ -165,13 +165,13 @@ def _running(facts: PlanInput, change: Change) -> bool:
 
 
 def _held(change: Change, reason: str, *, action: Action = Action.HOLD) -> Change:
-    """The same Change, not made."""
+    """The same Change, not made; of a replace it still shows that something would be deleted."""
     return Change(
         action=action,
         key=change.key,
         manifest=change.manifest,
         live=change.live,
-        cause=change.cause,
+        cause=Cause.PRUNE if change.action is Action.REPLACE else change.cause,
         reason=reason,
         error=change.error,
     )
