@@ -222,6 +222,12 @@ class ProgramFailed(FleetError):
     reason: str
 
 
+class NoScratch(FleetError):
+    """Nothing can be rendered, because no private directory can be made in {where}: {reason}"""
+
+    retry = True
+
+
 class PluginFailed(FleetError):
     """Plugin {plugin} failed in {function}: {reason}"""
 
@@ -407,3 +413,24 @@ class DeclarationInvalid(FleetError):
     def text(self) -> str:
         """One line per error: they are all said at once."""
         return "\n".join(str(error) for error in self.facts["errors"])
+
+
+class SyncCrashed(FleetError):
+    """{app}: the Sync crashed ({reason}). This is a fault of the hub's: please report it with the log."""
+
+    retry = True
+
+
+class OwnChanged(ClusterError):
+    """{cluster}: somebody else changed the hub's ConfigMap {name}; everything is read again"""
+
+    retry = True
+
+
+# ── history ─────────────────────────────────────────────────────────────────────────────────────
+
+
+class StoreUnavailable(FleetError):
+    """The history cannot be read now: {reason}. The clusters are not concerned; it is tried again by itself."""
+
+    retry = True

@@ -35,6 +35,6 @@ def package_version(name: str) -> str:
 
 
 @lru_cache(maxsize=32)
-def _content(path: str, changed: int, size: int) -> str:  # noqa: ARG001 - they are what the cache is keyed by
+def _content(path: str, changed: int, size: int) -> str:
     with Path(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

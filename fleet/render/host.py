@@ -4,28 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import weakref
-from collections.abc import Iterable
-from functools import partial
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
-from fleet.aio import Limiter
-from fleet.errors import FleetError, LocatedError, RenderError
+from fleet.aio import Limiter, Threads
+from fleet.errors import FleetError
 from fleet.hooks import RenderContext, RenderedFile, Renderer, SourceTree
-from fleet.hooks.guard import call
 from fleet.hooks.registry import Registry
-from fleet.hooks.tree import ParsedBlobs
+from fleet.hooks.tree import LimitedTree, ParsedBlobs
 from fleet.k8syaml import DEFAULT, Document, Limits
 from fleet.model.app import App
 from fleet.model.manifest import Rendered, RenderFailed
-from fleet.model.revision import EntryKind
 from fleet.render.cache import DiskCache, MemoryCache
+from fleet.render.describe import chosen, described
+from fleet.render.fingerprint import fingerprint
 from fleet.render.finish import assemble, parse
-from fleet.render.fingerprint import fingerprint, program_identity
-from fleet.render.inputs import InputTree, followed
-from fleet.render.run import rendered_files
+from fleet.render.inputs import InputTree
+from fleet.render.run import private_directory, rendered_files
 from fleet.render.settings import RenderSettings
 from fleet.render.unit import RenderUnit, RenderValues
+
+T = TypeVar("T")
 
 
 class RenderHost:
@@ -48,30 +48,57 @@ class RenderHost:
         self._blobs = ParsedBlobs(limits=limits)
         self._renderers = {renderer.name: renderer for renderer in registry.renderers}
         self._kinds = frozenset(registry.app_kinds)
-        self._disk = DiskCache(cache_dir, max_bytes=self._settings.cache_bytes)
-        self._memory = MemoryCache(max_objects=self._settings.memory_objects)
-        self._jobs: Limiter[str] = Limiter(total=self._settings.jobs, per_key=1)
+        self._private = private_directory(cache_dir)
+        self._disk = DiskCache(cache_dir / "by-fingerprint" if cache_dir else None, max_bytes=self._settings.cache_bytes)
+        self._memory = MemoryCache(max_objects=self._settings.memory_objects, retry_after=self._settings.retry_after)
+        self._places: Limiter[str] = Limiter(total=self._settings.jobs, per_key=1)
+        self._threads = Threads(limit=self._settings.jobs, name="render")
         self._described: weakref.WeakKeyDictionary[SourceTree, dict[str, RenderUnit]] = weakref.WeakKeyDictionary()
 
     def describe(self, tree: SourceTree, app: App, values: RenderValues) -> RenderUnit:
-        """Find an App's renderer, everything it renders from, and so its Fingerprint.
+        """Find an App's renderer, everything it renders from, and so its Fingerprint; asked again of one tree, it costs nothing.
 
         Raises RenderError (RenderInvalid with all errors at once) when that cannot be told, PluginFailed, PathRefused.
         """
         known = self._described.setdefault(tree, {})
-        asked = fingerprint({
-            "path": app.path, "renderer": app.renderer, "options": app.options, "namespace": app.namespace,
-            "values": [values.kube_version, values.api_versions],
-        })  # fmt: skip
+        facts = {"app": [app.path, app.renderer, app.namespace], "options": app.options}
+        asked = fingerprint({**facts, "values": [values.kube_version, values.api_versions]})
         if asked not in known:
-            known[asked] = self._describe(tree, app, values)
+            context = RenderContext(tree=tree, path=app.path, options=app.options, namespace=app.namespace)
+            renderer = chosen(self._renderers.values(), context, name=app.renderer)
+            known[asked] = described(renderer, self._bounded(context, renderer), values)
         return known[asked]
 
     async def render(self, tree: SourceTree, unit: RenderUnit) -> Rendered | RenderFailed:
-        """Give what a unit renders to, from memory, from disk, or by its renderer; `tree` is the one it was described from."""
-        async with self._one_at_once(unit.fingerprint):
-            known = self._memory.get(unit.fingerprint, now=asyncio.get_running_loop().time())
-            return known if known is not None else await self._remembered(tree, unit)
+        """Give what a unit renders to, from memory, from disk, or by its renderer; `tree` is the one it was described from.
+
+        However many ask at once, one of them renders; if that one is cancelled, the next does.
+        """
+        known = self._recall(unit)
+        if known is not None:
+            return known
+        async with self._places.slot(unit.fingerprint):
+            known = self._recall(unit)
+            if known is not None:
+                return known
+            result = await self._result(tree, unit)
+            self._memory.put(result, now=asyncio.get_running_loop().time())
+            return result
+
+    async def documents(self, tree: SourceTree, unit: RenderUnit) -> tuple[Document, ...] | RenderFailed:
+        """Give a unit's documents as its renderer wrote them, for who changes them and has them assembled afterwards.
+
+        They are kept on disk, not in memory. Whether they are objects is not looked at: changed they may be others.
+        """
+        async with self._places.slot(unit.fingerprint):
+            try:
+                kept = await self._in_thread(self._disk.get, unit.fingerprint, what=f"reading the render of {unit.path}")
+                if kept is not None:
+                    return tuple(kept)
+                files = await self._files(tree, unit)
+                return await self._in_thread(self._parsed, files, unit, what=f"reading what {unit.renderer} gave for {unit.path}")
+            except FleetError as error:
+                return RenderFailed(fingerprint=unit.fingerprint, errors=(error,))
 
     def finish(self, files: Iterable[RenderedFile], *, fingerprint: str, namespace: str) -> Rendered | RenderFailed:
         """Make Manifests of the text a renderer gave: all its errors at once, or all of its objects."""
@@ -83,3 +110,71 @@ class RenderHost:
     def assemble(self, documents: Iterable[Document], *, fingerprint: str, namespace: str) -> Rendered | RenderFailed:
         """Make Manifests of documents, as `finish` does."""
         return assemble(documents, fingerprint=fingerprint, namespace=namespace, kinds=self._kinds)
+
+    def _bounded(self, context: RenderContext, renderer: Renderer) -> RenderContext:
+        """Add what the operator set: limits, and the programs this renderer may run."""
+        programs = self._settings.programs
+        return RenderContext(
+            tree=context.tree,
+            path=context.path,
+            options=context.options,
+            namespace=context.namespace,
+            kube_version=context.kube_version,
+            api_versions=context.api_versions,
+            deadline=min(renderer.timeout, self._settings.deadline),
+            max_output=self._settings.max_output,
+            programs={name: programs[name] for name in renderer.programs if programs.get(name)},
+        )
+
+    def _recall(self, unit: RenderUnit) -> Rendered | RenderFailed | None:
+        return self._memory.get(unit.fingerprint, now=asyncio.get_running_loop().time())
+
+    async def _result(self, tree: SourceTree, unit: RenderUnit) -> Rendered | RenderFailed:
+        try:
+            kept = await self._in_thread(self._from_disk, unit, what=f"reading the render of {unit.path}")
+            return kept if kept is not None else await self._fresh(tree, unit)
+        except FleetError as error:
+            return RenderFailed(fingerprint=unit.fingerprint, errors=(error,))
+
+    async def _fresh(self, tree: SourceTree, unit: RenderUnit) -> Rendered | RenderFailed:
+        files = await self._files(tree, unit)
+        return await self._in_thread(self._finished, files, unit, what=f"reading what {unit.renderer} gave for {unit.path}")
+
+    async def _files(self, tree: SourceTree, unit: RenderUnit) -> tuple[RenderedFile, ...]:
+        renderer = self._renderers[unit.renderer]
+        # Trees belong to the loop's thread: what is needed of this one is taken before a renderer's thread starts.
+        context = RenderContext(
+            tree=LimitedTree(InputTree(tree, unit.inputs), self._blobs),
+            path=unit.path,
+            options=unit.options,
+            namespace=unit.namespace,
+            kube_version=unit.values.kube_version,
+            api_versions=unit.values.api_versions,
+        )
+        self.rendered += 1
+        return await rendered_files(renderer, self._bounded(context, renderer), private=self._private)
+
+    async def _in_thread(self, function: Callable[..., T], *arguments: object, what: str) -> T:
+        return await self._threads.run(function, *arguments, seconds=self._settings.deadline, what=what)
+
+    def _from_disk(self, unit: RenderUnit) -> Rendered | RenderFailed | None:
+        documents = self._disk.get(unit.fingerprint)
+        if documents is None:
+            return None
+        return self.assemble(documents, fingerprint=unit.fingerprint, namespace=unit.namespace)
+
+    def _parsed(self, files: Sequence[RenderedFile], unit: RenderUnit) -> tuple[Document, ...] | RenderFailed:
+        documents, errors = parse(files, limits=self._limits)
+        if errors:
+            return RenderFailed(fingerprint=unit.fingerprint, errors=errors)
+        self._disk.put(unit.fingerprint, documents)
+        return documents
+
+    def _finished(self, files: Sequence[RenderedFile], unit: RenderUnit) -> Rendered | RenderFailed:
+        documents, errors = parse(files, limits=self._limits)
+        if errors:
+            return RenderFailed(fingerprint=unit.fingerprint, errors=errors)
+        result = self.assemble(documents, fingerprint=unit.fingerprint, namespace=unit.namespace)
+        if isinstance(result, Rendered):
+            self._disk.put(unit.fingerprint, documents)
+        return result

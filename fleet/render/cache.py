@@ -1,0 +1,156 @@
+"""Renders that were made already: on disk by Fingerprint, and the latest in memory."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+
+from fleet.errors import LocatedError, RenderError
+from fleet.k8syaml import Document
+from fleet.model.manifest import Rendered, RenderFailed
+
+FORMAT = "fleet-render-1"
+"""Stands in every file: an entry of another format is rendered again. It grows when the format does."""
+
+_KEEP = 0.9  # of the size after trimming, so that a full cache is not trimmed at every entry
+
+
+class DiskCache:
+    """One file per Fingerprint with the documents a complete render gave; failures are never here.
+
+    A file is written beside its place and renamed into it, and starts with a hash of the rest: what a crash or a full disk
+    leaves is not an entry. Reading touches a file; the longest untouched go first. All methods block.
+    """
+
+    def __init__(self, directory: Path | None, *, max_bytes: int) -> None:
+        self._directory = directory
+        self._max_bytes = max_bytes
+        self._bytes = -1  # not counted yet
+
+    def get(self, fingerprint: str) -> tuple[Document, ...] | None:
+        """The documents of a Fingerprint; None when there is no whole entry."""
+        if self._directory is None:
+            return None
+        path = self._path(self._directory, fingerprint)
+        try:
+            head, _, payload = path.read_bytes().partition(b"\n")
+            os.utime(path)
+        except OSError:
+            return None
+        if head != _head(fingerprint, payload):
+            return None
+        return tuple(
+            Document(value=value, file=file, line=line, index=index)
+            for index, (value, file, line) in enumerate(orjson.loads(payload))
+        )
+
+    def put(self, fingerprint: str, documents: Iterable[Document]) -> None:
+        """Keep the documents of a complete render. A disk that cannot take them costs a render later, nothing else."""
+        if self._directory is None:
+            return
+        payload = orjson.dumps([[document.value, document.file, document.line] for document in documents])
+        with suppress(OSError):
+            size = _write(self._path(self._directory, fingerprint), _head(fingerprint, payload) + b"\n" + payload)
+            self._grow(self._directory, size)
+
+    def _grow(self, directory: Path, size: int) -> None:
+        self._bytes = self._bytes + size if self._bytes >= 0 else sum(entry.size for entry in _entries(directory))
+        if self._bytes <= self._max_bytes:
+            return
+        entries = sorted(_entries(directory), key=lambda entry: entry.used)
+        self._bytes = sum(entry.size for entry in entries)
+        for entry in entries:
+            if self._bytes <= self._max_bytes * _KEEP:
+                return
+            with suppress(OSError):
+                entry.path.unlink()
+            self._bytes -= entry.size
+
+    @staticmethod
+    def _path(directory: Path, fingerprint: str) -> Path:
+        return directory / fingerprint[:2] / fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    path: Path
+    size: int
+    used: int
+
+
+def _entries(directory: Path) -> Iterator[_Entry]:
+    """Every file, also one that a crash left half written: it is trimmed like the others."""
+    for path in directory.glob("??/*"):
+        with suppress(OSError):
+            status = path.stat()
+            yield _Entry(path, status.st_size, status.st_mtime_ns)
+
+
+def _head(fingerprint: str, payload: bytes) -> bytes:
+    return f"{FORMAT} {fingerprint} {hashlib.sha256(payload).hexdigest()}".encode()
+
+
+def _write(path: Path, content: bytes) -> int:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor, temporary = tempfile.mkstemp(prefix="new-", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return len(content)
+
+
+class MemoryCache:
+    """The latest results, bounded by how many objects they hold; a failure for a passing reason only for a while."""
+
+    def __init__(self, *, max_objects: int, retry_after: float) -> None:
+        self._max_objects = max_objects
+        self._retry_after = retry_after
+        self._objects = 0
+        self._kept: OrderedDict[str, tuple[Rendered | RenderFailed, float]] = OrderedDict()
+
+    def get(self, fingerprint: str, *, now: float) -> Rendered | RenderFailed | None:
+        """The result of a Fingerprint, if it still stands at `now` (seconds on any steady clock)."""
+        found = self._kept.get(fingerprint)
+        if found is None:
+            return None
+        result, until = found
+        if now >= until:
+            self._drop(fingerprint)
+            return None
+        self._kept.move_to_end(fingerprint)
+        return result
+
+    def put(self, result: Rendered | RenderFailed, *, now: float) -> None:
+        """Keep a result."""
+        self._drop(result.fingerprint)
+        until = now + self._retry_after if isinstance(result, RenderFailed) and passing(result) else float("inf")
+        self._kept[result.fingerprint] = (result, until)
+        self._objects += _weight(result)
+        while self._objects > self._max_objects:
+            self._drop(next(iter(self._kept)))
+
+    def _drop(self, fingerprint: str) -> None:
+        found = self._kept.pop(fingerprint, None)
+        if found is not None:
+            self._objects -= _weight(found[0])
+
+
+def passing(failed: RenderFailed) -> bool:
+    """Tell whether the same render may succeed later: it may unless every error is about what stands in git."""
+    return not all(isinstance(error, LocatedError | RenderError) and not error.retry for error in failed.errors)
+
+
+def _weight(result: Rendered | RenderFailed) -> int:
+    return 1 + (len(result.manifests) + len(result.declarations) if isinstance(result, Rendered) else len(result.errors))

@@ -1,0 +1,64 @@
+"""Which renderer an App takes, and everything its result depends on, before anything is rendered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from fleet.errors import RenderError
+from fleet.hooks import RenderContext, Renderer
+from fleet.hooks.guard import call
+from fleet.model.revision import EntryKind
+from fleet.render.fingerprint import fingerprint, program_identity
+from fleet.render.inputs import identify
+from fleet.render.unit import RenderUnit, RenderValues
+
+
+def chosen(renderers: Iterable[Renderer], context: RenderContext, *, name: str) -> Renderer:
+    """Find the renderer an App names, or the first of the highest priority that detects its directory."""
+    _must_be_directory(context)
+    known = {renderer.name: renderer for renderer in renderers}
+    if name and name not in known:
+        raise RenderError(path=context.path, reason=f"there is no renderer {name}; there are {', '.join(sorted(known))}")
+    if name:
+        return known[name]
+    for renderer in sorted(known.values(), key=lambda each: -each.priority):
+        if call(renderer.detect, context, plugin=renderer.name):
+            return renderer
+    raise RenderError(path=context.path, reason=f"the directory holds nothing that {' or '.join(sorted(known))} would render")
+
+
+def described(renderer: Renderer, context: RenderContext, values: RenderValues) -> RenderUnit:
+    """Ask a renderer for its inputs and hash everything that decides the result."""
+    values = values if renderer.cluster_values else RenderValues()
+    context = replace(context, kube_version=values.kube_version, api_versions=values.api_versions)
+    # A list, so that a generator runs inside the guard.
+    paths = call(lambda given: list(renderer.inputs(given)), context, plugin=renderer.name)
+    inputs = identify(context.tree, paths)
+    facts = {
+        "renderer": [renderer.name, renderer.version],
+        "programs": {name: program_identity(path) for name, path in context.programs.items()},
+        "path": context.path,
+        "options": context.options,
+        "namespace": context.namespace,
+        "kubeVersion": values.kube_version,
+        "apiVersions": values.api_versions,
+        "inputs": inputs,
+    }
+    return RenderUnit(
+        fingerprint=fingerprint(facts),
+        inputs=inputs,
+        renderer=renderer.name,
+        path=context.path,
+        namespace=context.namespace,
+        options=context.options,
+        values=values,
+    )
+
+
+def _must_be_directory(context: RenderContext) -> None:
+    entry = context.tree.entry(context.path)
+    if entry is None:
+        raise RenderError(path=context.path, reason="there is no such directory")
+    if entry.kind is not EntryKind.DIRECTORY:
+        raise RenderError(path=context.path, reason=f"an App is a directory, and this is a {entry.kind}")

@@ -1,0 +1,82 @@
+"""A program a renderer runs is bounded, alone, and leaves nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from fleet.errors import OutputTooLarge, ProcessNotStarted, ProcessTimedOut, ProgramRefused
+from fleet.hooks import RenderContext
+from fleet.render import RenderSettings
+from tests.render.repo import Monorepo, app, failure, host_with, render, wait_for, wrapper
+from tests.render.test_host import PLUGIN
+from tests.render.trees import BASE
+
+KUSTOMIZED = {**BASE, "app/kustomization.yaml": "resources: [../base]\n"}
+
+
+def ended(pid: int) -> bool:
+    """Whether a process is gone, or waits only for its parent to notice."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+def left(cache: Path) -> list[str]:
+    return [path.name for path in (cache / "private").iterdir()]
+
+
+async def test_a_program_that_hangs_is_killed_with_all_it_started(repo: Monorepo, tmp_path: Path) -> None:
+    program = wrapper(tmp_path, before=f"/bin/sleep 1000 & echo $! > {tmp_path}/child; /bin/sleep 1000")
+    settings = RenderSettings(programs={"kustomize": str(program)}, deadline=0.5)
+    failed = await failure(host_with(settings, tmp_path / "cache"), repo.tree(KUSTOMIZED), app("app"))
+    assert [type(error) for error in failed.errors] == [ProcessTimedOut]
+    await asyncio.to_thread(wait_for, lambda: ended(int((tmp_path / "child").read_text())))
+    assert left(tmp_path / "cache") == []
+
+
+async def test_a_program_that_writes_too_much_is_killed(repo: Monorepo, tmp_path: Path) -> None:
+    program = wrapper(tmp_path, before="while :; do echo aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa; done")
+    settings = RenderSettings(programs={"kustomize": str(program)}, max_output=100_000)
+    failed = await failure(host_with(settings, tmp_path / "cache"), repo.tree(KUSTOMIZED), app("app"))
+    assert [type(error) for error in failed.errors] == [OutputTooLarge]
+    assert "render.maxOutput" in failed.message
+    assert left(tmp_path / "cache") == []
+
+
+async def test_a_program_that_is_not_there_is_named(repo: Monorepo, tmp_path: Path) -> None:
+    settings = RenderSettings(programs={"kustomize": str(tmp_path / "none")})
+    failed = await failure(host_with(settings), repo.tree(KUSTOMIZED), app("app"))
+    assert [type(error) for error in failed.errors] == [ProcessNotStarted]
+
+
+async def test_kustomizes_error_names_paths_of_the_repository(repo: Monorepo, tmp_path: Path) -> None:
+    files = {**KUSTOMIZED, "base/service.yaml": "a: [\n"}
+    failed = await failure(host_with(None, tmp_path / "cache"), repo.tree(files), app("app"))
+    assert failed.message.startswith("app could not be rendered: ")
+    assert "base/service.yaml" in failed.message or "service.yaml" in failed.message
+    assert str(tmp_path) not in failed.message
+    assert left(tmp_path / "cache") == []
+
+
+async def test_a_program_gets_nothing_of_the_hubs_environment(
+    repo: Monorepo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLEET_SECRET", "hunter2")
+    host = host_with(None, tmp_path / "cache", PLUGIN)
+    (manifest,) = (await render(host, repo.tree({"app/outside": ""}), app("app"))).manifests
+    said = manifest.body["data"]["out"].splitlines()
+    assert "secret:" in said
+    assert "hunter2" not in manifest.body["data"]["out"]
+    assert {line.partition("=")[0] for line in said if "=" in line} <= {
+        "PATH", "HOME", "http_proxy", "https_proxy", "GOGC", "GOMEMLIMIT", "PWD", "OLDPWD", "SHLVL", "_",
+    }  # fmt: skip
+    assert left(tmp_path / "cache") == []
+
+
+async def test_only_a_render_may_run_a_program(repo: Monorepo) -> None:
+    with pytest.raises(ProgramRefused):
+        await RenderContext(tree=repo.tree({}), path="app").run(["/bin/true"])
