@@ -11,6 +11,7 @@ from ssl import SSLContext
 from typing import Protocol, TypeAlias
 
 import aiohttp
+from aiohttp.connector import NEEDS_CLEANUP_CLOSED
 
 from fleet.errors import WayInInvalid
 from fleet.kube.credentials import Credentials, Material, context_for
@@ -100,7 +101,8 @@ class Connection:
 def direct() -> aiohttp.BaseConnector:
     """Connect without detours. There is no limit here: the client has one, and knows requests from watches."""
     # API servers close idle connections after 90 s; whoever closes first is spared a request into a closing one.
-    return aiohttp.TCPConnector(limit=0, keepalive_timeout=60)
+    # Older Pythons never end the TLS farewell to a peer that is silent (python/cpython#118960).
+    return aiohttp.TCPConnector(limit=0, keepalive_timeout=60, enable_cleanup_closed=NEEDS_CLEANUP_CLOSED)
 
 
 def connect(cluster: Cluster, *, secret: Secret) -> Connection:

@@ -6,6 +6,7 @@ import http.client
 import json
 import ssl
 import threading
+import time
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 from urllib.parse import quote, urlencode, urlsplit
@@ -136,11 +137,18 @@ class Kube:
         for resource in self.discover():
             if not {"list", "delete"} <= set(resource.verbs):
                 continue
-            answer = self.request("GET", f"{resource.root}/{resource.plural}", accept=_METADATA)
-            for item in answer.ok()["items"] or []:
+            for item in self._metadata_of(resource):
                 metadata = item["metadata"]
                 found[resource.group, resource.plural, metadata.get("namespace", ""), metadata["name"]] = metadata
         return found
+
+    def _metadata_of(self, resource: Resource) -> Any:
+        for _ in range(50):
+            answer = self.request("GET", f"{resource.root}/{resource.plural}", accept=_METADATA)
+            if answer.status != 429:
+                break
+            time.sleep(0.1)  # "storage is (re)initializing": the kind's definition has just come or gone
+        return [] if answer.status == 404 else answer.ok()["items"] or []
 
     def close(self) -> None:
         """Close the connection; the next request opens another."""
