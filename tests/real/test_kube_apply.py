@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from fleet.errors import ApiConflict, KindUnknown, LeaseLost, NotFound, ObjectReplaced, Rejected
+from fleet.errors import ApiConflict, DeadlineExceeded, KindUnknown, LeaseLost, NotFound, ObjectReplaced, Rejected
 from fleet.kube.apply import apply, delete, immutable, is_stale, look, managers_of, read, replace
 from fleet.kube.ownership import Takeover, release, take
 from fleet.model.fields import FieldPath, FieldSet
@@ -358,3 +358,14 @@ async def test_a_replaced_object_is_a_new_one(real_cluster: ControlPlane, hub: W
     assert found["metadata"]["uid"] == after.uid
     assert after.uid != live.uid
     assert found["spec"]["selector"]["matchLabels"] == {"app": "other"}
+
+
+async def test_what_a_finalizer_keeps_is_not_replaced(real_cluster: ControlPlane, hub: Writer) -> None:
+    body = config_map("a", mine="1")
+    body["metadata"]["finalizers"] = ["example.com/keeps"]
+    live = await applied(hub, body)
+
+    with pytest.raises(DeadlineExceeded, match="deletion of ConfigMap/default/a"):
+        await replace(hub.client, hub.discovery, config_map("a", mine="2"), live, patience=0.3)
+
+    assert real_cluster.kube.get(f"{MAPS}/a").ok()["data"] == {"mine": "1"}
