@@ -50,7 +50,7 @@ class RenderContext:
     max_output: int = 64 * 1024 * 1024
     """Bytes of text it may give."""
     scratch: str = ""
-    """An empty private directory, removed afterwards; only for `render`."""
+    """An empty private directory, removed afterwards; only for `render`, and for a Renderer that says it uses one."""
     programs: Mapping[str, str] = field(default_factory=dict)
     """Paths of the programs the operator chose, of those that the Renderer names."""
     run: Callable[[Sequence[str]], Awaitable[str]] = _no_program
@@ -73,6 +73,8 @@ class HealthContext:
     now: datetime
     grace: float = 15.0
     """Seconds for which a kind that reports no status is Progressing after its last write."""
+    has_status: bool = True
+    """Whether the kind has a status subresource, as discovery says; without one there is nothing to wait for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,49 @@
+"""Judges one live object by its check: what is the same for every kind stands here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fleet.errors import FleetError
+from fleet.health.rules.reading import conditions, items, section, text
+from fleet.health.rules.verdicts import progressing, unknown
+from fleet.hooks import HealthCheck, HealthContext, guard
+from fleet.model.health import Health, HealthState
+from fleet.model.keys import ObjectKey
+
+
+def assess(context: HealthContext, check: HealthCheck) -> Health:
+    """Judge a live object; never raises.
+
+    An object that is being deleted is Progressing whatever its kind, as in kstatus. A check that fails, or answers with
+    anything but a Health, makes it Unknown with the message: a rollout then holds.
+    """
+    if text(section(context.live, "metadata"), "deletionTimestamp"):
+        return _terminating(context.live)
+    try:
+        answer: Any = guard.call(check.assess, context, plugin=f"the health check of {check.kind}")
+    except FleetError as error:
+        return unknown("CheckFailed", str(error))
+    if isinstance(answer, Health):
+        return answer
+    kind = type(answer).__name__
+    return unknown("CheckFailed", f"the health check of {check.kind} answered {kind} instead of a Health; mend the plugin")
+
+
+def missing(key: ObjectKey) -> Health:
+    """The Health of an object that should be in the cluster and is not."""
+    return Health(state=HealthState.MISSING, reason="NotFound", message=f"{key} is not in the cluster")
+
+
+def _terminating(live: Mapping[str, Any]) -> Health:
+    # A Namespace names its finalizers in its spec, and what is left in it in its conditions.
+    named = [*_finalizers(section(live, "metadata")), *_finalizers(section(live, "spec"))]
+    waits = f"; it waits for {', '.join(named)}" if named else ""
+    left = " ".join(found.message for found in conditions(live).values() if found.status == "True" and found.message)
+    remains = f": {left}" if text(live, "kind") == "Namespace" and left else ""
+    return progressing("Terminating", f"it is being deleted{waits}{remains}")
+
+
+def _finalizers(part: Mapping[str, Any]) -> list[str]:
+    return sorted(name for name in items(part, "finalizers") if isinstance(name, str))
