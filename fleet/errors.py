@@ -434,3 +434,7 @@ class StoreUnavailable(FleetError):
     """The history cannot be read now: {reason}. The clusters are not concerned; it is tried again by itself."""
 
     retry = True
+
+
+class DecisionRefused(FleetError):
+    """It is refused {decision}: {reason}"""

@@ -67,6 +67,10 @@ class InventoryStore:
         part = self._parts.get(app, {}).get(number)
         return app in self._writing or (part is not None and part.resource_version == resource_version)
 
+    def holds(self, name: str) -> bool:
+        """Whether a ConfigMap of this name is a part of what is known here."""
+        return any(part.name == name for parts in self._parts.values() for part in parts.values())
+
     async def grow(self, inventory: Inventory) -> Inventory:
         """Add members, before the first write of any of them; what is there already stays. Gives what is there now.
 

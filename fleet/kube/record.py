@@ -95,6 +95,10 @@ class RecordKeeper:
         number = shard_number(name)
         return number is not None and (number in self._writing or self._versions.get(number) == resource_version)
 
+    def holds(self, name: str) -> bool:
+        """Whether a ConfigMap of this name is a part of what is known here."""
+        return shard_number(name) in self._versions
+
     async def commit(self, app: str, entry: RecordEntry) -> RecordEntry:
         """Set an App's entry and return it, with its sequence, when it is down in the cluster.
 

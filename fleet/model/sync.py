@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Self
 
 from fleet.errors import FleetError
 from fleet.model.drift import Drift
@@ -42,3 +43,23 @@ class SyncReport:
     drifts: tuple[Drift, ...] = ()
     errors: tuple[FleetError, ...] = field(default=(), hash=False)
     message: str = ""
+
+    @classmethod
+    def failed(cls, app: AppKey, revision: Revision, error: FleetError, *, at: datetime) -> Self:
+        """Report a Sync that ended before it could do anything, or whose end could not be written down."""
+        return cls(
+            app=app,
+            revision=revision,
+            state=SyncState.FAILED,
+            started=at,
+            ended=at,
+            changes=ChangeSet(app=app, commit=revision.commit),
+            errors=(error,),
+            message=str(error),
+        )
+
+    def is_news_after(self, before: SyncReport | None) -> bool:
+        """Whether it tells anything that the one before did not: retries that end alike are one line of history."""
+        if before is None or self.changes.done or self.drifts:
+            return True
+        return (self.revision.commit, self.state, self.message) != (before.revision.commit, before.state, before.message)

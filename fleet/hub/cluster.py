@@ -1,0 +1,430 @@
+"""One cluster's life in the hub: connect, take its lease, judge whether it may be written, follow it, work on its Apps."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from fleet.aio import Backoff, TaskOwner, owned
+from fleet.errors import FleetError, LeaseLost, ObserveOnly, OwnChanged, RecordUnreadable
+from fleet.hub import admission
+from fleet.hub.admission import Verdict
+from fleet.hub.desired import Desired
+from fleet.hub.events import Assessor, Looker, concerned, owners
+from fleet.hub.shared import Shared
+from fleet.hub.state import Phase
+from fleet.hub.worker import Worker
+from fleet.kube.cache import ClusterCache, Event, Listeners, OwnChange
+from fleet.kube.client import ApiClient, Timeouts
+from fleet.kube.connect import connect
+from fleet.kube.discovery import Discovery
+from fleet.kube.identity import read_uid
+from fleet.kube.inventory import InventoryStore
+from fleet.kube.lease import Lease, Terms
+from fleet.kube.observe import PreRead
+from fleet.kube.record import RecordKeeper
+from fleet.mapping import standing
+from fleet.model.app import ClusterMap, Standing
+from fleet.model.claims import Claim, Claims
+from fleet.model.cluster import Cluster
+from fleet.model.inventory import Identity, Inventory, Record
+from fleet.model.keys import AppKey, GroupKind, ObjectKey
+from fleet.model.plan import Hold
+from fleet.plan.guards import exodus
+from fleet.reconcile.site import Memory, Site, Wanted
+
+_FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0
+"""Between two tries to connect: a cluster that comes back is served within half a minute at worst."""
+_ECHO = 2.0
+"""Seconds within which the answer to a write of ours has come, whose event came before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connected:
+    """The parts of one connection, from the moment the cluster answered until it is lost."""
+
+    client: ApiClient
+    identity: Identity
+    discovery: Discovery
+    lease: Lease
+    cache: ClusterCache
+
+
+class ClusterRuntime:
+    """Keeps one registered cluster; `run()` it. What git wants of it is put in `desired` by the hub."""
+
+    def __init__(self, shared: Shared, cluster: Cluster) -> None:
+        self.cluster = cluster
+        self.shared = shared
+        self.desired = Desired(cluster=cluster.name)
+        self.site: Site | None = None
+        self.verdict = Verdict()
+        self.uid = ""
+        self.fleet_hold: Callable[[], Hold | None] = lambda: None
+        self.on_ready: Callable[[ClusterRuntime], None] = lambda _: None
+        self._foreign: tuple[Inventory, ...] = ()
+        self._unreadable: FleetError | None = None
+        self._own_seen: dict[str, str] = {}
+        self._standings: dict[str, tuple[ClusterMap, Inventory, Standing]] = {}
+        self.head = ""
+        """The commit the hub last fetched: what the Record is judged against."""
+        self._head_known = asyncio.Event()
+        self.worker = Worker(shared, cluster.name, site=lambda: self.site, wanted=self.wanted, lose=self.lose)
+        self._lost = asyncio.Event()
+        self._why: FleetError | None = None
+        self._backoff: Backoff[str] = Backoff(random=shared.random, first=_FIRST_WAIT, cap=_LONGEST_WAIT)
+
+    @property
+    def name(self) -> str:
+        """The name it is registered under."""
+        return self.cluster.name
+
+    async def run(self) -> None:
+        """Connect, work until the connection or the lease is lost, and again, for ever."""
+        while True:
+            try:
+                await self._live()
+            except FleetError as error:
+                self._phase(Phase.WAITING if isinstance(error, LeaseLost) else Phase.UNREACHABLE, str(error))
+            finally:
+                self.site = None
+            await asyncio.sleep(self._backoff.next(self.name))
+
+    def lose(self, error: FleetError) -> None:
+        """End this connection: it cannot be worked with. A new one is made, and every App looked at again."""
+        self._why = error
+        self._lost.set()
+
+    def moved(self, head: str) -> None:
+        """The hub fetched: this is the head now."""
+        self.head = head
+        self._head_known.set()
+        self.judge()
+
+    def judge(self) -> None:
+        """Judge again whether the cluster may be written: the head moved, or somebody decided."""
+        if self.site is None:
+            return
+        if self.verdict.reason and not self.verdict.behind and not self.verdict.diverged:
+            return
+        verdict = self._verdict_of_history(self.site)
+        if verdict != self.verdict:
+            self.verdict = verdict
+            self._ready()
+
+    def adopted(self) -> None:
+        """Somebody decided that the cluster is ours to write."""
+        self._ready()
+
+    def settle(self) -> None:
+        """The whole fleet is mapped at the newest Revision: what had to wait for that may go on."""
+        if self.desired.settled:
+            return
+        self.desired.settled = True
+        if self.site is not None:
+            self.wake(self._left_behind(self.site))
+
+    def _left_behind(self, site: Site) -> frozenset[str]:
+        """Apps of which more is in the cluster than git wants, and Apps whose Sync waits."""
+        inventories = site.inventories.inventories
+        owners = self.desired.claims(site.discovery.scopes())
+        wanted = owners.owners if isinstance(owners, Claims) else {}
+        left = {app for app, inventory in inventories.items() if any(_app(wanted, key) != app for key in inventory.members)}
+        return frozenset(left | (inventories.keys() - self.desired.apps.keys()) | {key.app for key in self.worker.waiting})
+
+    def wake(self, apps: Iterable[str]) -> None:
+        """Look at Apps again, soon."""
+        if self.site is not None:
+            for app in apps:
+                self.worker.queue.add(AppKey(self.name, app))
+
+    def all_apps(self) -> frozenset[str]:
+        """Every App that git declares here or that has an Inventory here."""
+        inventories = self.site.inventories.inventories if self.site else {}
+        return frozenset({*self.desired.apps, *inventories})
+
+    # ── one connection ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _live(self) -> None:
+        self._lost.clear()
+        self._why = None
+        self._phase(Phase.CONNECTING, "")
+        settings = self.shared.config.settings
+        timeouts = Timeouts(connect=settings.connect_timeout, request=settings.request_timeout)
+        client = ApiClient(connect(self.cluster, secret=self.shared.secret), limiter=self.shared.limiter, timeouts=timeouts)
+        try:
+            async with owned(f"cluster {self.name}") as owner:
+                await self._with(client, owner)
+        finally:
+            self.uid = ""
+            await client.close()
+
+    async def _with(self, client: ApiClient, owner: TaskOwner) -> None:
+        self.uid = await read_uid(client)
+        identity = Identity(name=self.name, uid=self.uid)
+        discovery = Discovery(client)
+        await discovery.refresh()
+        drift = self.shared.config.settings.drift
+        memory = Memory(
+            clock=asyncio.get_running_loop().time,
+            most_reverts=drift.contested_reverts,
+            revert_window=drift.contested_window,
+        )
+        looker = Looker(client, discovery)
+        assessor = looker.assessor = self._assessor(memory, looker)
+        cache = ClusterCache(
+            client,
+            discovery,
+            fleet=self.shared.config.fleet,
+            needs_body=lambda kind: self.shared.registry.health_check(kind).needs_body,
+            listeners=Listeners(
+                on_event=lambda event: self._event(event, assessor),
+                on_disturbed=lambda: _started(owner.spawn(self._disturbed(lease), name="look after a disturbance")),
+                on_rewind=lambda: self.lose(LeaseLost(cluster=self.name, reason="the cluster went back in time")),
+            ),
+        )
+        lease = self._lease(client)
+        connected = Connected(client=client, identity=identity, discovery=discovery, lease=lease, cache=cache)
+        client.guard_with(lease.permit)
+        owner.forever(lease.run(), name="lease")
+        owner.forever(cache.run(), name="cache")
+        owner.forever(looker.run(), name="look again")
+        try:
+            await self._leased(lease)
+            await self._work(connected, memory, owner)
+        finally:
+            await lease.release()
+
+    def _lease(self, client: ApiClient) -> Lease:
+        settings = self.shared.config.settings
+        terms = Terms(
+            holder=self.shared.directory.holder,
+            fleet=self.shared.config.fleet,
+            duration=settings.lease_duration,
+            renew=settings.lease_renew,
+        )
+        return Lease(client, terms, on_acquired=lambda _: self.shared.state.bell.ring(), on_lost=self.lose)
+
+    async def _leased(self, lease: Lease) -> None:
+        """Wait until the lease is held, saying meanwhile who has it; a foreign fleet's is never taken."""
+        while not lease.held:
+            problem = lease.problem
+            if isinstance(problem, ObserveOnly):
+                raise problem
+            self._phase(Phase.WAITING, str(problem) if problem else "")
+            await asyncio.sleep(0.05)
+
+    async def _work(self, connected: Connected, memory: Memory, owner: TaskOwner) -> None:
+        """Read what the cluster keeps for us, judge it, and work until the connection is lost."""
+        await self._head_known.wait()
+        site = self._site(connected, memory)
+        record, orphans_possible = await self._load(site)
+        owner.forever(site.records.run(), name="record")
+        await connected.cache.watch_own(lambda change: self._own_changed(change, owner))
+        await self._follow_all(site)
+        self.site = site
+        self.verdict = self._verdict_of_record(site, record, orphans_possible)
+        if not self.verdict.reason:
+            self.verdict = self._verdict_of_history(site)
+        self._backoff.forget(self.name)
+        self.on_ready(self)
+        self._ready()
+        owner.forever(self.worker.run(), name="worker")
+        await self._lost.wait()
+        assert self._why is not None
+        raise self._why
+
+    def _site(self, connected: Connected, memory: Memory) -> Site:
+        fleet, repository = self.shared.config.fleet, self._repository_id()
+        return Site(
+            fleet=fleet,
+            identity=connected.identity,
+            client=connected.client,
+            discovery=connected.discovery,
+            cache=connected.cache,
+            preread=PreRead(connected.client, connected.discovery),
+            inventories=InventoryStore(connected.client, connected.identity, fleet),
+            records=RecordKeeper(connected.client, connected.identity, fleet, repository),
+            registry=self.shared.registry,
+            override_managers=self.shared.config.settings.drift.override_managers,
+            memory=memory,
+        )
+
+    def _repository_id(self) -> str:
+        return self.shared.repository.revision(self.head).repository
+
+    async def _load(self, site: Site) -> tuple[Record | None, bool]:
+        """Read Inventories and Record; also whether the cluster has neither."""
+        loaded = await site.inventories.load()
+        site.memory.unreadable.update({name.removeprefix("app."): error for name, error in loaded.unreadable.items()})
+        self._foreign = tuple(loaded.foreign)
+        self._unreadable = None
+        try:
+            record = await site.records.load()
+        except RecordUnreadable as error:
+            self._unreadable = error
+            return None, False
+        return record, record is None and not loaded.inventories and not loaded.foreign and not loaded.unreadable
+
+    async def _follow_all(self, site: Site) -> None:
+        """List every kind in use once, before anything is judged."""
+        inventories = site.inventories.inventories.values()
+        kinds = {key.group_kind for inventory in inventories for key in inventory.members}
+        kinds |= {key.group_kind for key in self.desired.desired_keys(site.discovery.scopes())}
+        for kind in sorted(kinds):
+            with suppress(FleetError):  # a kind that cannot be followed is Unknown to every Plan
+                await site.cache.ensure([kind])
+
+    # ── judging ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _verdict_of_record(self, site: Site, record: Record | None, empty: bool) -> Verdict:
+        if self._unreadable:
+            return Verdict(reason=str(self._unreadable))
+        found = admission.of_record(
+            record, self._foreign, fleet=site.fleet, identity=site.identity, repository=self._repository_id()
+        )
+        if found.reason or not empty:
+            return found
+        objects = (live for kind in site.cache.kinds() for live in site.cache.objects(kind))
+        return admission.of_orphans(objects, fleet=site.fleet, cluster=self.name)
+
+    def _verdict_of_history(self, site: Site) -> Verdict:
+        commits = {commit for entry in site.records.entries.values() for commit in (entry.applied, entry.intended) if commit}
+        return admission.of_history(self.shared.repository, commits, self.head)
+
+    def identified(self, others: Mapping[str, str]) -> None:
+        """Judge the identity against the UIDs that answered under other names."""
+        if self.site is None:
+            return
+        found = admission.of_identity(self.site.identity, pinned=self.cluster.uid, elsewhere=others)
+        if found.reason:
+            self.verdict = found
+            self._ready()
+
+    def _ready(self) -> None:
+        """Say what may be done from now on, and look at every App."""
+        if self.verdict.reason:
+            self._phase(Phase.OBSERVING, self.verdict.reason)
+        else:
+            self._phase(Phase.READY, "")
+        self.wake(self.all_apps())
+
+    def _phase(self, phase: Phase, message: str) -> None:
+        self.shared.state.cluster_is(self.name, phase, message=message, now=self.shared.now())
+        known = self.shared.state.clusters[self.name]
+        self.shared.state.clusters[self.name] = replace(known, uid=self.uid or known.uid)
+
+    # ── what is told from outside ───────────────────────────────────────────────────────────────────────────────────
+
+    def _assessor(self, memory: Memory, looker: Looker) -> Assessor:
+        health = self.shared.state.health[self.name] = {}
+        return Assessor(
+            registry=self.shared.registry,
+            health=health,
+            written_at=memory.written_at,
+            now=self.shared.now,
+            again=looker.later,
+        )
+
+    def _event(self, event: Event, assessor: Assessor) -> None:
+        changed = assessor.event(event)
+        apps = concerned(event)
+        self.wake(app for app in apps)
+        if changed:
+            self.worker.wake_waiting(owners(event))
+            self.shared.state.bell.ring()
+        if event.key.group_kind == GroupKind("apiextensions.k8s.io", "CustomResourceDefinition"):
+            self.desired.forget_claims()
+
+    async def _disturbed(self, lease: Lease) -> None:
+        """After a disturbance: if the Lease is not what this hub wrote, everything remembered may be wrong."""
+        try:
+            if not await lease.verify():
+                self.lose(LeaseLost(cluster=self.name, reason="it was not what this hub wrote last"))
+        except FleetError as error:
+            self.lose(error)
+
+    def _own_changed(self, change: OwnChange, owner: TaskOwner) -> None:
+        """One of our ConfigMaps changed; was it we? The answer to our own write may come after its event."""
+        self._own_seen[change.name] = change.resource_version if change.body is not None else ""
+        if self.site is not None:
+            owner.spawn(self._check_own(change.name), name=f"check {change.name}")
+
+    async def _check_own(self, name: str) -> None:
+        """If somebody else wrote it, or deleted it, what is remembered is not to be trusted: read everything again."""
+        version = self._own_seen[name]
+        await asyncio.sleep(_ECHO)
+        if self._own_seen.get(name) != version or self.site is None:
+            return  # a newer change has a check of its own
+        inventories, records = self.site.inventories, self.site.records
+        if version:
+            known = inventories.knows(name, version) or records.knows(name, version)
+        else:
+            known = not (inventories.holds(name) or records.holds(name))
+        if not known:
+            self.lose(OwnChanged(cluster=self.name, name=name))
+
+    # ── what git wants of it ────────────────────────────────────────────────────────────────────────────────────────
+
+    def wanted(self, key: AppKey) -> Wanted | None:
+        """What is wanted of one App now; None before anything is known, or while the cluster is not connected."""
+        if self.site is None or self.desired.revision is None:
+            return None
+        return Wanted(
+            key=key,
+            revision=self.desired.revision,
+            desired=self.desired.apps.get(key.app),
+            standing=self._standing(key.app),
+            claims=self.desired.claims(self.site.discovery.scopes()),
+            custom=self.desired.custom(),
+            fleet_hold=self.fleet_hold(),
+            cluster_hold=self._exodus(),
+            observe_only=self.verdict.reason,
+            orphan=self.desired.map is not None and not self.desired.map.directory,
+            healthy=self.worker.healthy(key),
+        )
+
+    def _standing(self, app: str) -> Standing:
+        assert self.site is not None
+        if app in self.desired.apps:
+            return Standing.DECLARED
+        inventory = self.site.inventories.inventories.get(app)
+        if self.desired.map is None or inventory is None or not self.desired.settled:
+            return Standing.UNKNOWN
+        known = self._standings.get(app)
+        if known and known[0] is self.desired.map and known[1] == inventory:
+            return known[2]
+        found = self._look_up(inventory, self.desired.map)
+        self._standings[app] = (self.desired.map, inventory, found)
+        return found
+
+    def _look_up(self, inventory: Inventory, cluster_map: ClusterMap) -> Standing:
+        assert self.site is not None
+        entry = self.site.records.entries.get(inventory.app.app)
+        applied = entry.applied if entry else ""
+        return standing(
+            cluster_map,
+            inventory,
+            tree=self.shared.tree(self.head),
+            before=self.shared.tree(applied) if applied and self.shared.repository.known(applied) else None,
+            inventories=self.site.inventories.inventories,
+        )
+
+    def _exodus(self) -> Hold | None:
+        """Whether this Revision removes so many of the cluster's Apps that somebody should be asked first."""
+        assert self.site is not None
+        if not self.desired.settled:
+            return None
+        standings = {app: self._standing(app) for app in self.all_apps()}
+        return exodus(self.name, self.site.inventories.inventories, standings)
+
+
+def _started(_: object) -> None:
+    """For callbacks that start a task and return nothing."""
+
+
+def _app(owners: Mapping[ObjectKey, Claim], key: ObjectKey) -> str:
+    claim = owners.get(key)
+    return claim.app if claim else ""

@@ -1,0 +1,130 @@
+"""The Hub: what is fetched goes to the clusters it concerns, and everything that goes on has an owner."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from random import Random
+
+from fleet.aio import Limiter, owned
+from fleet.config import FleetConfig, resolve
+from fleet.hooks import SourceTree
+from fleet.hooks.registry import Registry
+from fleet.hooks.tree import LimitedTree, ParsedBlobs
+from fleet.hub.cluster import ClusterRuntime
+from fleet.hub.poll import Alarm
+from fleet.hub.radius import Radius
+from fleet.hub.revisions import Revisions, Takers
+from fleet.hub.shared import Shared
+from fleet.hub.state import HubState
+from fleet.hub.statedir import StateDirectory
+from fleet.mapping import FleetMap, MappedApp, Mapper
+from fleet.model.app import ClusterMap
+from fleet.model.revision import Revision
+from fleet.render import RenderHost, RenderSettings
+from fleet.source import Repository
+from fleet.store import Store
+
+_STABLE = 2.0
+"""Seconds between two looks at which UIDs answer under which names."""
+
+
+class Hub:
+    """The process that makes many clusters match git. Make it in the loop it runs in, then `run()` it."""
+
+    def __init__(self, config: FleetConfig, *, registry: Registry, directory: StateDirectory, store: Store) -> None:
+        settings = config.settings
+        self.shared = Shared(
+            config=config,
+            registry=registry,
+            directory=directory,
+            repository=Repository(config.source, directory.path / "git", secret=resolve, seconds=settings.fetch_timeout),
+            store=store,
+            state=HubState(started=_now()),
+            limiter=Limiter(total=settings.requests_total, per_key=settings.requests_per_cluster),
+            secret=resolve,
+            tree=_trees(config, lambda: self.shared.repository),
+            now=_now,
+            random=Random(),  # noqa: S311 - it only spreads
+        )
+        self.clusters = {cluster.name: ClusterRuntime(self.shared, cluster) for cluster in config.clusters}
+        self.radius = Radius(clusters=self.clusters)
+        self.host = RenderHost(registry, directory.path / "rendered", settings.limits.yaml, _render_settings(config))
+        mapper = Mapper(registry, config.clusters, self.host, root=config.source.path)
+        self.alarm = Alarm(config.source.interval, random=self.shared.random)
+        takers = Takers(head=self._head, app=self._app, cluster=self._cluster, fleet=self._fleet)
+        self.revisions = Revisions(self.shared, mapper, self.alarm, take=takers)
+        for runtime in self.clusters.values():
+            runtime.fleet_hold = lambda: self.radius.hold
+            runtime.on_ready = self._on_ready
+
+    @property
+    def state(self) -> HubState:
+        """What is known now."""
+        return self.shared.state
+
+    async def run(self) -> None:
+        """Run until cancelled; then leases are given back and what is under way is ended cleanly."""
+        async with owned("hub") as owner:
+            owner.forever(self.shared.store.run(), name="store")
+            for runtime in self.clusters.values():
+                owner.forever(runtime.run(), name=runtime.name)
+            owner.forever(self.revisions.run(), name="revisions")
+            await asyncio.Event().wait()
+
+    # ── a Revision comes, piece by piece ────────────────────────────────────────────────────────────────────────────
+
+    def _head(self, revision: Revision) -> None:
+        for runtime in self.clusters.values():
+            runtime.moved(revision.commit)
+
+    def _app(self, revision: Revision, piece: MappedApp) -> None:
+        runtime = self.clusters[piece.cluster]
+        runtime.desired.begin(revision, piece.desired)
+        runtime.wake([piece.key.app])
+
+    def _cluster(self, piece: ClusterMap) -> None:
+        self.clusters[piece.cluster].desired.take(piece)
+
+    def _fleet(self, fleet_map: FleetMap) -> None:
+        self.radius.take(fleet_map)
+        for name, cluster_map in fleet_map.clusters.items():
+            runtime = self.clusters[name]
+            if runtime.desired.map is not cluster_map:
+                runtime.desired.take(cluster_map)
+            runtime.settle()
+
+    # ── a cluster comes ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _on_ready(self, ready: ClusterRuntime) -> None:
+        """A cluster told who it is and what it has: two names for one cluster are nobody's to write."""
+        for runtime in self.clusters.values():
+            others = {other.uid: other.name for other in self.clusters.values() if other is not runtime and other.uid}
+            if runtime.uid in others or runtime is ready:
+                runtime.identified(others)
+        if self.revisions.map is not None:
+            self.radius.judge()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _trees(config: FleetConfig, repository: Callable[[], Repository]) -> Callable[[str], SourceTree]:
+    """Trees of commits, with what is parsed of them shared by blob."""
+    blobs = ParsedBlobs(limits=config.settings.limits.yaml)
+    return lambda commit: LimitedTree(repository().tree(commit), blobs)
+
+
+def _render_settings(config: FleetConfig) -> RenderSettings:
+    given = config.settings.render
+    facts = {"jobs": given.jobs} if given.jobs else {}
+    return RenderSettings(
+        programs={"kustomize": given.kustomize} if given.kustomize else {},
+        deadline=given.deadline,
+        max_output=given.max_output,
+        cache_bytes=given.cache_bytes,
+        memory_objects=given.memory_objects,
+        **facts,
+    )

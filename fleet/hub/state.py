@@ -1,0 +1,104 @@
+"""What the hub knows at this moment, for whoever asks. Everything in it can be read from git and the clusters again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from fleet.aio.bell import Bell
+from fleet.model.health import Health, HealthReport, HealthState
+from fleet.model.keys import AppKey, ObjectKey
+from fleet.model.revision import Revision
+from fleet.model.sync import SyncReport
+
+
+class Phase(StrEnum):
+    """How far the hub has come with a cluster."""
+
+    CONNECTING = "connecting"
+    UNREACHABLE = "unreachable"
+    WAITING = "waiting"
+    """Another hub holds its lease."""
+    OBSERVING = "observing"
+    """Connected, but nothing may be written."""
+    READY = "ready"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterStatus:
+    """What is known of one cluster."""
+
+    name: str
+    phase: Phase = Phase.CONNECTING
+    message: str = ""
+    since: datetime
+    uid: str = ""
+    server: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessed:
+    """The Health of one object, and of which version of it."""
+
+    health: Health
+    resource_version: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchStatus:
+    """How the last fetch of the Source went."""
+
+    revision: Revision | None = None
+    at: datetime | None = None
+    error: str = ""
+    problems: tuple[str, ...] = ()
+    """What is wrong in the tree, one line each, with file and line."""
+
+
+@dataclass(kw_only=True)
+class HubState:
+    """All of it. Written by the hub's own tasks, read by anybody on the same loop; `bell` rings after each change."""
+
+    started: datetime
+    fetch: FetchStatus = field(default_factory=FetchStatus)
+    clusters: dict[str, ClusterStatus] = field(default_factory=dict)
+    reports: dict[AppKey, SyncReport] = field(default_factory=dict)
+    """The last Sync of each App."""
+    members: dict[AppKey, frozenset[ObjectKey]] = field(default_factory=dict)
+    """What each App has, or should have, on its cluster."""
+    health: dict[str, dict[ObjectKey, Assessed]] = field(default_factory=dict)
+    retries: dict[AppKey, tuple[datetime, int]] = field(default_factory=dict)
+    """When a failed App is tried again, and how often it failed in a row."""
+    bell: Bell = field(default_factory=Bell)
+
+    def cluster_is(self, name: str, phase: Phase, *, message: str = "", now: datetime) -> None:
+        """Note a cluster's phase; `since` stays while phase and message do."""
+        known = self.clusters.get(name) or ClusterStatus(name=name, since=now)
+        if (known.phase, known.message) != (phase, message):
+            known = replace(known, phase=phase, message=message, since=now)
+        self.clusters[name] = known
+        self.bell.ring()
+
+    def app_health(self, app: AppKey) -> HealthReport:
+        """The Health of an App's objects; one that is not there is Missing."""
+        known = self.health.get(app.cluster, {})
+        return HealthReport(app=app, objects={key: _health(known.get(key)) for key in self.members.get(app, ())})
+
+    def apps_of(self, cluster: str) -> Iterable[AppKey]:
+        """The Apps of a cluster, sorted."""
+        return sorted(app for app in {*self.members, *self.reports} if app.cluster == cluster)
+
+
+MISSING = Health(state=HealthState.MISSING, reason="NotFound", message="the object is not in the cluster")
+
+
+def _health(assessed: Assessed | None) -> Health:
+    return assessed.health if assessed else MISSING
+
+
+def all_healthy(objects: Mapping[ObjectKey, Health]) -> bool:
+    """Whether nothing is worse than Suspended."""
+    return all(health.state <= HealthState.SUSPENDED for health in objects.values())

@@ -1,0 +1,190 @@
+"""Works on one cluster's Apps by name: reads everything afresh, syncs, and decides when to look again.
+
+A worker is never held while something is waited for: what waits is put back on the queue, with a time or for an event.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
+
+from fleet.aio import Backoff, TaskOwner, WorkQueue, owned
+from fleet.errors import ClusterUnreachable, FleetError, LeaseLost, SyncCrashed, Unauthorized
+from fleet.hub.shared import Shared
+from fleet.hub.state import all_healthy
+from fleet.model.keys import AppKey, ObjectKey
+from fleet.model.observation import LiveObject
+from fleet.model.sync import SyncReport, SyncState
+from fleet.reconcile.site import Site, Wanted
+from fleet.reconcile.sync import Synced, sync
+
+log = logging.getLogger(__name__)
+
+_LOOK_SOON, _LOOK_LATE = 0.2, 30.0
+"""Seconds after which a Sync that waits for the cluster looks again, if no event woke it before; ever longer."""
+_AT_ONCE = 16
+"""Apps of one cluster worked at once: as many as the requests that one API server answers at full pace."""
+
+
+class Worker:
+    """One cluster's queue of Apps, and the tasks that work on it. `run()` it while the cluster is connected."""
+
+    def __init__(
+        self,
+        shared: Shared,
+        cluster: str,
+        *,
+        site: Callable[[], Site | None],
+        wanted: Callable[[AppKey], Wanted | None],
+        lose: Callable[[FleetError], None],
+    ) -> None:
+        self.shared = shared
+        self.cluster = cluster
+        self.queue: WorkQueue[AppKey] = WorkQueue(name=cluster)
+        self.waiting: set[AppKey] = set()
+        """Apps whose Sync waits for something the cluster will tell."""
+        self._site = site
+        self._wanted = wanted
+        self._lose = lose
+        self._backoff: Backoff[AppKey] = Backoff(random=shared.random)
+        self._patience: Backoff[AppKey] = Backoff(random=shared.random, first=_LOOK_SOON, cap=_LOOK_LATE)
+
+    async def run(self) -> None:
+        """Take Apps from the queue and work on them, a bounded number at once; ends only by being cancelled."""
+        places = asyncio.Semaphore(_AT_ONCE)
+        async with owned(f"worker of {self.cluster}") as owner:
+            while True:
+                await places.acquire()
+                key = await self.queue.get()
+                owner.spawn(self._worked(key, places, owner), name=f"sync {key}")
+
+    async def _worked(self, key: AppKey, places: asyncio.Semaphore, owner: TaskOwner) -> None:
+        try:
+            synced = await self._sync(key)
+            if synced is not None:
+                self._again(synced.report)
+                # Whoever waits for the Record to be written holds no place.
+                owner.spawn(self._finish(synced), name=f"record {key}")
+        finally:
+            self.queue.done(key)
+            places.release()
+
+    async def _sync(self, key: AppKey) -> Synced | None:
+        """Sync one App; an error of ours that is nobody's fault ends this Sync, never the hub."""
+        site, wanted = self._site(), self._wanted(key)
+        if site is None or wanted is None:
+            return None
+        self.waiting.discard(key)
+        try:
+            return await sync(site, wanted, now=self.shared.now, current=lambda: self._is_current(wanted))
+        except Exception as error:
+            log.exception("A Sync crashed", extra={"app": str(key)})
+            return Synced(report=self._crashed(wanted, error), entry=None)
+
+    def _is_current(self, wanted: Wanted) -> bool:
+        now = self._wanted(wanted.key)
+        return now is not None and now.revision.commit == wanted.revision.commit
+
+    def _crashed(self, wanted: Wanted, error: Exception) -> SyncReport:
+        crashed = SyncCrashed(app=wanted.key, reason=f"{type(error).__name__}: {error}")
+        return SyncReport.failed(wanted.key, wanted.revision, crashed, at=self.shared.now())
+
+    # ── what comes after ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _again(self, report: SyncReport) -> None:
+        """Decide when the App is looked at again."""
+        key, state = report.app, report.state
+        if state is SyncState.FAILED:
+            self._failed(report)
+            return
+        self._backoff.forget(key)
+        self.shared.state.retries.pop(key, None)
+        if state is SyncState.SUPERSEDED:
+            self.queue.add(key)
+        elif state is SyncState.WAITING:
+            self.waiting.add(key)
+            self.queue.add_after(key, self._patience.next(key))
+            return
+        self._patience.forget(key)
+
+    def _failed(self, report: SyncReport) -> None:
+        """Try again later, for ever; an error of the connection ends that, for all Apps."""
+        broken = next((error for error in _all(report.errors) if isinstance(error, _BREAKS)), None)
+        if broken is not None:
+            self._lose(broken)
+        wait = self._backoff.next(report.app, at_least=_asked_for(report.errors))
+        self.queue.add_after(report.app, wait)
+        failures = self._backoff.failures(report.app)
+        self.shared.state.retries[report.app] = (self.shared.now() + timedelta(seconds=wait), failures)
+
+    async def _finish(self, synced: Synced) -> None:
+        """Write down how it ended, then say so: a Sync is done when its Record is down."""
+        report, site = synced.report, self._site()
+        try:
+            if synced.entry is not None and site is not None:
+                await site.records.commit(report.app.app, synced.entry)
+            elif synced.forget and site is not None:
+                await site.records.forget(report.app.app)
+        except FleetError as error:
+            self.queue.add_after(report.app, self._backoff.next(report.app))
+            report = SyncReport.failed(report.app, report.revision, error, at=self.shared.now())
+        await self._tell(report)
+
+    async def _tell(self, report: SyncReport) -> None:
+        state = self.shared.state
+        before = state.reports.get(report.app)
+        if report.state is SyncState.REMOVED:
+            state.reports.pop(report.app, None)
+            state.members.pop(report.app, None)
+        else:
+            state.reports[report.app] = report
+            state.members[report.app] = self._members(report)
+        if report.is_news_after(before):
+            await self.shared.store.record_sync(report)
+        state.bell.ring()
+
+    def _members(self, report: SyncReport) -> frozenset[ObjectKey]:
+        site = self._site()
+        own = site.inventories.inventories.get(report.app.app) if site else None
+        return (own.members if own else frozenset()) | (report.plan.desired if report.plan else frozenset())
+
+    # ── health ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def healthy(self, key: AppKey) -> bool:
+        """Whether every object of an App is Healthy, by a read of the version that the cache has now."""
+        site = self._site()
+        own = site.inventories.inventories.get(key.app) if site else None
+        if site is None or own is None:
+            return False
+        known = self.shared.state.health.get(self.cluster, {})
+        for member in own.members:
+            live = site.cache.get(member)
+            if not isinstance(live, LiveObject):
+                continue
+            assessed = known.get(member)
+            if assessed is None or assessed.resource_version != live.resource_version:
+                return False
+        return all_healthy({member: known[member].health for member in own.members if member in known})
+
+    def wake_waiting(self, apps: Iterable[str]) -> None:
+        """Look again at Apps that wait for what has just changed."""
+        for app in apps:
+            if (key := AppKey(self.cluster, app)) in self.waiting:
+                self.queue.add(key)
+
+
+_BREAKS = (ClusterUnreachable, LeaseLost, Unauthorized)
+
+
+def _all(errors: tuple[FleetError, ...]) -> Iterator[FleetError]:
+    """The errors and what caused them."""
+    for error in errors:
+        yield error
+        if isinstance(error.__cause__, FleetError):
+            yield error.__cause__
+
+
+def _asked_for(errors: tuple[FleetError, ...]) -> float:
+    return max((float(error.facts.get("retry_after", 0.0)) for error in _all(errors)), default=0.0)

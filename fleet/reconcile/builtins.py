@@ -1,0 +1,13 @@
+"""The built-in plugins, listed once. They are written exactly as others are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import ModuleType
+
+from fleet.health.rules import BUILTINS as HEALTH_RULES
+from fleet.mapping.builtin import native
+from fleet.plan.builtin import ignore_drift
+from fleet.render.builtin import kustomize, plain
+
+BUILTINS: Sequence[ModuleType] = (plain, kustomize, native, ignore_drift, *HEALTH_RULES)

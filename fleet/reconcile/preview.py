@@ -1,0 +1,120 @@
+"""Gathers everything one App's Plan is decided from: the cluster's cache first, then what only the API server can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from fleet.errors import FleetError
+from fleet.model.drift import Exempted
+from fleet.model.keys import GroupKind, ObjectKey
+from fleet.model.manifest import Manifest, Rendered, Scope
+from fleet.model.observation import Absent, LiveObject, Observation, Seen, Unknown, members_hash
+from fleet.plan import PlanInput, Written
+from fleet.plan.drift import written
+from fleet.reconcile.exemptions import exempted
+from fleet.reconcile.site import Site, Wanted
+
+
+async def gather(site: Site, wanted: Wanted) -> PlanInput:
+    """Look at everything an App is concerned with. Costs requests only for kinds and keys that were never looked at.
+
+    Raises what the API server's answers mean when it cannot be asked at all; a single kind that cannot be told is Unknown.
+    """
+    manifests = placed(wanted, site.discovery.scopes())
+    inventories = site.inventories.inventories
+    own = inventories.get(wanted.key.app)
+    members = own.members if own else frozenset()
+    keys = {*members, *(manifest.key for manifest in manifests or ())}
+    seen = await _look(site, keys, unmarked=keys - members)
+    exempt = exempted(wanted.desired.app, manifests, site.registry.drift_exemptions) if wanted.desired and manifests else {}
+    entry = site.records.entries.get(wanted.key.app)
+    _recall(site, wanted, seen=seen, exempt=exempt)
+    return PlanInput(
+        key=wanted.key,
+        fleet=site.fleet,
+        identity=site.identity,
+        commit=wanted.revision.commit,
+        app=wanted.desired.app if wanted.desired else None,
+        standing=wanted.standing,
+        manifests=manifests,
+        claims=wanted.claims,
+        inventories=inventories,
+        observation=Observation(objects=seen),
+        served={kind: scope for kind, scope in site.discovery.scopes().items() if site.discovery.complete(kind)},
+        written=site.memory.written,
+        exempt=exempt,
+        approvals=entry.decisions if entry else (),
+        fleet_hold=wanted.fleet_hold,
+        cluster_hold=wanted.cluster_hold,
+        contested=frozenset(key for key in keys if site.memory.contested(key)),
+        immutable=site.memory.immutable,
+        jobs=frozenset(entry.jobs) if entry else frozenset(),
+        healthy=wanted.healthy,
+        observe_only=wanted.observe_only or _unreadable(site, wanted),
+        orphan=wanted.orphan,
+        override_managers=site.override_managers,
+    )
+
+
+def placed(wanted: Wanted, served: Mapping[GroupKind, Scope]) -> tuple[Manifest, ...] | None:
+    """An App's Manifests with every scope settled that can be: by this Revision's CRDs, then by what the cluster serves."""
+    if wanted.desired is None or not isinstance(wanted.desired.result, Rendered):
+        return None
+    return place(wanted.desired.result.manifests, {**served, **wanted.custom}, namespace=wanted.desired.app.namespace)
+
+
+def place(manifests: Iterable[Manifest], scopes: Mapping[GroupKind, Scope], *, namespace: str) -> tuple[Manifest, ...]:
+    """Settle unknown scopes; of a kind that nobody knows the Manifest stays as it was written."""
+    return tuple(
+        manifest.placed(scopes.get(manifest.key.group_kind, Scope.UNKNOWN), namespace)
+        if manifest.scope is Scope.UNKNOWN
+        else manifest
+        for manifest in manifests
+    )
+
+
+async def _look(site: Site, keys: Iterable[ObjectKey], *, unmarked: Iterable[ObjectKey]) -> dict[ObjectKey, Seen]:
+    """See keys in the cache; of those that may be there without our mark, ask the API server."""
+    keys = set(keys)
+    unserved = await _follow(site, {key.group_kind for key in keys})
+    seen: dict[ObjectKey, Seen] = {
+        key: unserved[key.group_kind] if key.group_kind in unserved else site.cache.get(key) for key in keys
+    }
+    asked = [key for key in unmarked if isinstance(seen[key], Absent) and key.group_kind not in unserved]
+    if asked:
+        seen.update(await site.preread.look(asked))
+    return seen
+
+
+async def _follow(site: Site, kinds: Iterable[GroupKind]) -> Mapping[GroupKind, Seen]:
+    """Make the cache follow kinds; gives those it cannot follow, with what that says of their objects."""
+    unserved: dict[GroupKind, Seen] = {}
+    for kind in sorted(kinds):
+        try:
+            await site.cache.ensure([kind])
+        except FleetError as error:
+            unserved[kind] = Unknown(error=error)
+    return unserved
+
+
+def _recall(site: Site, wanted: Wanted, *, seen: Mapping[ObjectKey, Seen], exempt: Mapping[ObjectKey, Exempted]) -> None:
+    """After a restart: if an App's members are what the Record says they were, then that is what was last written."""
+    entry = site.records.entries.get(wanted.key.app)
+    inventory = site.inventories.inventories.get(wanted.key.app)
+    if entry is None or inventory is None or not inventory.members.isdisjoint(site.memory.written):
+        return
+    live = {key: one for key in inventory.members if isinstance(one := seen.get(key), LiveObject)}
+    manifests = {manifest.key: manifest for manifest in placed(wanted, site.discovery.scopes()) or ()}
+    found = {key: written(one, exempt.get(key), manifests[key]) for key, one in live.items() if key in manifests}
+    if members_of(live, found) == entry.members:
+        site.memory.written.update(found)
+
+
+def members_of(live: Mapping[ObjectKey, LiveObject], remembered: Mapping[ObjectKey, Written]) -> str:
+    """The hash over an App's members that the Record keeps."""
+    return members_hash({key: (live[key].uid, remembered[key].ownership) for key in live if key in remembered})
+
+
+def _unreadable(site: Site, wanted: Wanted) -> str:
+    error = site.memory.unreadable.get(wanted.key.app)
+    return str(error) if error else ""

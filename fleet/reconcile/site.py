@@ -1,0 +1,91 @@
+"""One cluster as a Sync reaches it: its connection, what it keeps for us, and what this process remembers of it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from fleet.errors import FleetError
+from fleet.hooks.registry import Registry
+from fleet.kube.cache import ClusterCache
+from fleet.kube.client import ApiClient
+from fleet.kube.discovery import Discovery
+from fleet.kube.inventory import InventoryStore
+from fleet.kube.observe import PreRead
+from fleet.kube.record import RecordKeeper
+from fleet.model.app import DesiredApp, Standing
+from fleet.model.claims import Claims, ClaimsIncomplete
+from fleet.model.inventory import Identity
+from fleet.model.keys import AppKey, GroupKind, ObjectKey
+from fleet.model.manifest import Scope
+from fleet.model.plan import Hold
+from fleet.model.revision import Revision
+from fleet.plan import Written
+
+
+@dataclass(kw_only=True)
+class Memory:
+    """What this process remembers of a cluster. Forgetting all of it costs one list per kind and changes nothing else."""
+
+    unreadable: dict[str, FleetError] = field(default_factory=dict)
+    """Apps whose Inventory could not be read: nothing of theirs is touched."""
+    written: dict[ObjectKey, Written] = field(default_factory=dict)
+    """What each object was after our last write."""
+    written_at: dict[ObjectKey, datetime] = field(default_factory=dict)
+    immutable: dict[ObjectKey, str] = field(default_factory=dict)
+    """Objects whose change the server refused as immutable, with the digest that was refused."""
+    clock: Callable[[], float]
+    most_reverts: int = 5
+    revert_window: float = 600.0
+    """Seconds; more reverts of one object within them and it is contested."""
+    _reverts: dict[ObjectKey, deque[float]] = field(default_factory=dict)
+
+    def reverted(self, key: ObjectKey) -> None:
+        """Note that an object was reverted just now."""
+        self._reverts.setdefault(key, deque(maxlen=self.most_reverts + 1)).append(self.clock())
+
+    def contested(self, key: ObjectKey) -> bool:
+        """Whether an object was reverted so often lately that somebody else must keep writing it."""
+        times = self._reverts.get(key)
+        return times is not None and len(times) > self.most_reverts and times[0] > self.clock() - self.revert_window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """The handles of one connected cluster, whose lease this hub holds."""
+
+    fleet: str
+    identity: Identity
+    client: ApiClient
+    discovery: Discovery
+    cache: ClusterCache
+    preread: PreRead
+    inventories: InventoryStore
+    records: RecordKeeper
+    registry: Registry
+    override_managers: tuple[str, ...]
+    memory: Memory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What git wants of one App on one cluster, at this moment."""
+
+    key: AppKey
+    revision: Revision
+    desired: DesiredApp | None
+    """None when it is not declared: then `standing` says how certain that is."""
+    standing: Standing
+    claims: Claims | ClaimsIncomplete
+    custom: Mapping[GroupKind, Scope] = field(default_factory=dict)
+    """Scopes of the custom kinds this Revision defines."""
+    fleet_hold: Hold | None = None
+    cluster_hold: Hold | None = None
+    observe_only: str = ""
+    """Why nothing may be written; empty when it may."""
+    orphan: bool = False
+    """The cluster has no directory any more: what it has is let go."""
+    healthy: bool = False
+    """Whether the App is Healthy by reads made after its last write."""

@@ -1,0 +1,222 @@
+"""Makes one App on one cluster match one Revision: what the Plan says, in the order in which a crash at any point is safe.
+
+Inventory grown (old ∪ new) → objects stage by stage → deletes → Inventory shrunk → Record. Everything of it can be cut
+short: the next Sync looks again and goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from fleet.aio import map_limited
+from fleet.errors import FleetError
+from fleet.model.drift import Drift, Exemption
+from fleet.model.inventory import RecordEntry
+from fleet.model.manifest import RenderFailed
+from fleet.model.observation import LiveObject, Observation
+from fleet.model.plan import Action, Cause, Change, ChangeSet, Done, Plan
+from fleet.model.sync import SyncReport, SyncState
+from fleet.plan import PlanInput
+from fleet.plan.drift import drifts, written
+from fleet.plan.keeping import grown, next_record, shrunk
+from fleet.plan.plan import plan
+from fleet.reconcile.details import detailed
+from fleet.reconcile.preview import gather, members_of
+from fleet.reconcile.site import Site, Wanted
+from fleet.reconcile.usable import unusable
+from fleet.reconcile.write import release, write
+
+AT_ONCE = 8
+"""Objects of one App that are written at once; the cluster's own limit bounds all Apps together."""
+
+
+@dataclass(kw_only=True)
+class Run:
+    """One Sync under way: what it has done so far, so that an error leaves a true report."""
+
+    site: Site
+    wanted: Wanted
+    now: Callable[[], datetime]
+    current: Callable[[], bool]
+    """Whether the Revision is still the one that is wanted."""
+    started: datetime
+    done: list[Done] = field(default_factory=list)
+    given: PlanInput | None = None
+    plan: Plan | None = None
+    drifts: tuple[Drift, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Synced:
+    """How a Sync ended, and the Record's entry that has to be down before anybody is told; None: nothing to write down."""
+
+    report: SyncReport
+    entry: RecordEntry | None
+    forget: bool = False
+    """The App is gone: its entry goes too."""
+
+
+async def sync(site: Site, wanted: Wanted, *, now: Callable[[], datetime], current: Callable[[], bool]) -> Synced:
+    """Sync one App. Errors of single objects are in the report; what concerns the whole cluster is in there alike."""
+    run = Run(site=site, wanted=wanted, now=now, current=current, started=now())
+    try:
+        return await _sync(run)
+    except FleetError as error:
+        return _ended(run, SyncState.FAILED, (error,))
+
+
+async def _sync(run: Run) -> Synced:
+    given = run.given = await gather(run.site, run.wanted)
+    run.plan = plan(given)
+    run.drifts = await detailed(run.site, given, drifts(given))
+    if run.wanted.desired and isinstance(run.wanted.desired.result, RenderFailed):
+        return _ended(run, SyncState.FAILED, run.wanted.desired.result.errors)
+    if given.silence:
+        return _ended(run, SyncState.OBSERVED, run.plan.errors, message=given.silence)
+    await _grow(run, given)
+    if not await _apply(run) or not await _delete(run):
+        return _closed(run, given)
+    await _release(run)
+    await _shrink(run, given)
+    return _closed(run, given)
+
+
+async def _grow(run: Run, given: PlanInput) -> None:
+    assert run.plan is not None
+    inventory = grown(given, run.plan)
+    if inventory is not None and inventory != given.inventory:
+        await run.site.inventories.grow(inventory)
+
+
+async def _apply(run: Run) -> bool:
+    """Apply stage after stage; False when a newer Revision is wanted, or something must become usable first."""
+    assert run.plan is not None
+    for stage in run.plan.stages:
+        if not stage:
+            continue
+        if run.done and not run.current():
+            return False
+        await _each(run, stage)
+        if any(unusable(done) for done in run.done):
+            return False
+    return True
+
+
+async def _delete(run: Run) -> bool:
+    """Delete, one after the other; False when anything before failed, or a newer Revision is wanted."""
+    assert run.plan is not None
+    for change in run.plan.deletes:
+        if any(done.error for done in run.done) or not run.current():
+            return False
+        await _each(run, (change,))
+    return True
+
+
+async def _release(run: Run) -> None:
+    assert run.plan is not None
+    for change in run.plan.still:
+        if change.release and change.live is not None:
+            run.done.append(await release(run.site, change))
+
+
+async def _each(run: Run, changes: Sequence[Change]) -> None:
+    """Do Changes, in any order, and learn from the answers at once: the watch's echo is then no news."""
+
+    async def one(change: Change) -> Done:
+        done = await write(run.site, change, app=run.wanted.key, commit=run.wanted.revision.commit)
+        _learn(run, done)
+        return done
+
+    run.done += await map_limited(one, changes, limit=AT_ONCE, name="apply")
+
+
+def _learn(run: Run, done: Done) -> None:
+    memory, key = run.site.memory, done.change.key
+    if done.error is not None:
+        return
+    if done.live is None:
+        memory.written.pop(key, None)
+        return
+    exempt = Exemption(key=key, paths=done.change.exempt) if done.change.exempt else None
+    if done.change.manifest is not None:
+        memory.written[key] = written(done.live, exempt, done.change.manifest)
+    memory.written_at[key] = run.now()
+    run.site.cache.learn(done.live)
+    if done.change.cause is Cause.DRIFT:
+        memory.reverted(key)
+
+
+async def _shrink(run: Run, given: PlanInput) -> None:
+    """Let go of what is gone, moved, kept or never was ours; deletes that still end (finalizers) stay members until they do."""
+    assert run.plan is not None
+    held = run.site.inventories.inventories.get(run.wanted.key.app)
+    if held is None:
+        return
+    after = Observation(objects={key: run.site.cache.get(key) for key in held.members})
+    left = shrunk(held, run.plan, _changes(run), given, after=after)
+    if left is None:
+        await run.site.inventories.shrink(held.with_members(frozenset()))
+        await run.site.inventories.delete(run.wanted.key.app)
+    elif left.members != held.members:
+        await run.site.inventories.shrink(left)
+
+
+def _closed(run: Run, given: PlanInput) -> Synced:
+    """Judge how it went."""
+    assert run.plan is not None
+    errors = (*run.plan.errors, *(done.error for done in run.done if done.error))
+    if errors:
+        return _ended(run, SyncState.FAILED, errors)
+    waits = [reason for done in run.done if (reason := unusable(done))]
+    if not run.current() and run.done:
+        return _ended(run, SyncState.SUPERSEDED, ())
+    if waits or run.plan.waits:
+        return _ended(run, SyncState.WAITING, (), message="; ".join([*waits, run.plan.waits]).strip("; "))
+    if run.plan.holds:
+        return _ended(run, SyncState.HELD, (), message="; ".join(hold.reason for hold in run.plan.holds))
+    pending = [change.reason for change in run.plan.still if change.action is Action.HOLD]
+    if pending:
+        return _ended(run, SyncState.WAITING, (), message="; ".join(dict.fromkeys(pending)))
+    if given.app is None:
+        gone = run.wanted.key.app not in run.site.inventories.inventories
+        return _ended(run, SyncState.REMOVED if gone else SyncState.WAITING, ())
+    return _ended(run, SyncState.SYNCED, ())
+
+
+def _ended(run: Run, state: SyncState, errors: Iterable[FleetError], *, message: str = "") -> Synced:
+    errors = tuple(errors)
+    report = SyncReport(
+        app=run.wanted.key,
+        revision=run.wanted.revision,
+        state=state,
+        started=run.started,
+        ended=run.now(),
+        plan=run.plan,
+        changes=_changes(run),
+        drifts=run.drifts,
+        errors=errors,
+        message=message or "\n".join(str(error) for error in errors),
+    )
+    if state in (SyncState.OBSERVED, SyncState.SUPERSEDED):
+        return Synced(report=report, entry=None)
+    if state is SyncState.REMOVED:
+        return Synced(report=report, entry=None, forget=True)
+    if state is SyncState.WAITING or run.given is None or run.plan is None:
+        return Synced(report=report, entry=None)
+    before = run.site.records.entries.get(run.wanted.key.app, RecordEntry())
+    fingerprint = run.wanted.desired.fingerprint if run.wanted.desired else ""
+    after = next_record(before, report, fingerprint=fingerprint, members=_members(run))
+    return Synced(report=report, entry=after if after is not before else None)
+
+
+def _members(run: Run) -> str:
+    """The hash over what is in the cluster now of this App: what a restarted hub compares with."""
+    own = run.site.inventories.inventories.get(run.wanted.key.app)
+    live = {key: one for key in (own.members if own else ()) if isinstance(one := run.site.cache.get(key), LiveObject)}
+    return members_of(live, run.site.memory.written)
+
+
+def _changes(run: Run) -> ChangeSet:
+    return ChangeSet(app=run.wanted.key, commit=run.wanted.revision.commit, done=tuple(run.done))
