@@ -12,11 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from fleet.model.keys import AppKey
 from fleet.store.records import PastChange, PastDrift, PastSync
-from fleet.store.tables import ChangeRow, DriftRow, SyncRow
-
-SYNCS: Any = SyncRow.__table__  # type: ignore[attr-defined]
-CHANGES: Any = ChangeRow.__table__  # type: ignore[attr-defined]
-DRIFTS: Any = DriftRow.__table__  # type: ignore[attr-defined]
+from fleet.store.tables import CHANGES, DRIFTS, SYNCS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ LOG = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _QUEUE = 20_000  # records; a minute of the fastest installation while the database is locked, about 20 MiB
-_BATCH = 500  # records in one transaction, which costs one sync of the disk
+_BATCH = 200  # records in one transaction: the event loop is held for some 20 ms
 _TRIES = 2  # for one batch in a database that can be opened: what it does not take twice it never takes
 _SLOWEST = 60.0  # seconds between two tries
 _TRIM = 3600.0  # seconds between two trimmings

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias, cast
 
-from sqlalchemy import CursorResult, delete, insert, select, update
+from sqlalchemy import CursorResult, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from fleet.model.keys import AppKey
 from fleet.store.records import PastDrift, PastSync
-from fleet.store.tables import ChangeRow, DriftRow, SyncRow
+from fleet.store.tables import CHANGES, DRIFTS, SYNCS, SyncRow
 
 Record: TypeAlias = PastSync | PastDrift
 
@@ -37,29 +37,29 @@ class Latest:
 
 async def write(session: AsyncSession, records: Sequence[Record], latest: dict[AppKey, Latest]) -> None:
     """Write records in their order, and commit. `latest` is kept up to date; after a failure it is worth nothing."""
-    new: list[tuple[SyncRow, PastSync]] = []
-    fresh: dict[AppKey, tuple[SyncRow, int]] = {}
+    syncs: dict[int, dict[str, Any]] = {}
+    changes: list[dict[str, Any]] = []
     repeated: dict[int, dict[str, Any]] = {}
+    # Numbered here: asking the database for each new number costs a round trip per row.
+    number = await session.scalar(select(func.max(SYNCS.c.id))) or 0
     for sync in (record for record in records if isinstance(record, PastSync)):
-        outcome = hash(sync.outcome)
-        row, its = fresh.get(sync.key, (None, None))
-        known = latest.get(sync.key)
-        if row and its == outcome and not sync.changes:
-            row.attempts, row.ended = row.attempts + 1, sync.ended
-        elif not row and known and known.outcome == outcome and not sync.changes:
+        outcome, known = hash(sync.outcome), latest.get(sync.key)
+        if known and known.outcome == outcome and not sync.changes:
             latest[sync.key] = known = replace(known, attempts=known.attempts + 1)
-            repeated[known.id] = {"id": known.id, "attempts": known.attempts, "ended": sync.ended}
-        else:
-            new.append((_sync_row(sync), sync))
-            fresh[sync.key] = (new[-1][0], outcome)
-    session.add_all(row for row, _ in new)
-    await session.flush()
-    await _insert(session, ChangeRow, [change for row, sync in new for change in _change_rows(row, sync)])
-    await _insert(session, DriftRow, [_drift_row(record) for record in records if isinstance(record, PastDrift)])
-    if repeated:
-        await session.execute(update(SyncRow), list(repeated.values()))
+            values = {"attempts": known.attempts, "ended": sync.ended}
+            syncs.get(known.id, repeated.setdefault(known.id, {"id": known.id})).update(values)
+            continue
+        number += 1
+        latest[sync.key] = Latest(number, outcome, sync.attempts)
+        syncs[number] = _sync_row(sync, number)
+        changes += _change_rows(sync, number)
+    await _insert(session, SYNCS, list(syncs.values()))
+    await _insert(session, CHANGES, changes)
+    await _insert(session, DRIFTS, [_drift_row(record) for record in records if isinstance(record, PastDrift)])
+    earlier = [values for number, values in repeated.items() if number not in syncs]
+    if earlier:
+        await session.execute(update(SyncRow), earlier)
     await session.commit()
-    latest.update({key: Latest(row.id or 0, outcome, row.attempts) for key, (row, outcome) in fresh.items()})
 
 
 async def trim(session: AsyncSession, keep: Keep, *, now: datetime) -> int:
@@ -69,11 +69,9 @@ async def trim(session: AsyncSession, keep: Keep, *, now: datetime) -> int:
     """
     gone = 0
     oldest = now - timedelta(seconds=keep.max_age)
-    syncs = SyncRow.__table__.c  # type: ignore[attr-defined]
-    drifts = DriftRow.__table__.c  # type: ignore[attr-defined]
     for ids, age, table, most in (
-        (syncs.id, syncs.ended, SyncRow, keep.max_syncs),
-        (drifts.id, drifts.seen, DriftRow, keep.max_drifts),
+        (SYNCS.c.id, SYNCS.c.ended, SYNCS, keep.max_syncs),
+        (DRIFTS.c.id, DRIFTS.c.seen, DRIFTS, keep.max_drifts),
     ):
         last = await session.scalar(select(ids).order_by(ids.desc()).offset(most).limit(1))
         result = await session.execute(delete(table).where((age < oldest) | (ids <= (last or 0))))
@@ -82,30 +80,31 @@ async def trim(session: AsyncSession, keep: Keep, *, now: datetime) -> int:
     return gone
 
 
-async def _insert(session: AsyncSession, table: type[Any], rows: list[dict[str, Any]]) -> None:
+async def _insert(session: AsyncSession, table: Any, rows: list[dict[str, Any]]) -> None:
     if rows:
-        await session.execute(insert(table.__table__), rows)
+        await session.execute(insert(table), rows)
 
 
-def _sync_row(sync: PastSync) -> SyncRow:
-    return SyncRow(
-        cluster=sync.cluster,
-        app=sync.app,
-        commit=sync.commit,
-        author=sync.author,
-        subject=sync.subject,
-        state=sync.state,
-        message=sync.message,
-        attempts=sync.attempts,
-        started=sync.started,
-        ended=sync.ended,
-    )
+def _sync_row(sync: PastSync, number: int) -> dict[str, Any]:
+    return {
+        "id": number,
+        "cluster": sync.cluster,
+        "app": sync.app,
+        "commit": sync.commit,
+        "author": sync.author,
+        "subject": sync.subject,
+        "state": sync.state,
+        "message": sync.message,
+        "attempts": sync.attempts,
+        "started": sync.started,
+        "ended": sync.ended,
+    }
 
 
-def _change_rows(row: SyncRow, sync: PastSync) -> list[dict[str, Any]]:
+def _change_rows(sync: PastSync, number: int) -> list[dict[str, Any]]:
     return [
         {
-            "sync_id": row.id,
+            "sync_id": number,
             "object": change.object,
             "action": change.action,
             "cause": change.cause,
