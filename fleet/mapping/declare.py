@@ -1,0 +1,188 @@
+"""Reads one declaration for one cluster: substituted, by the reader of its kind, within the guard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from fleet.errors import FleetError, LocatedError, MappingError
+from fleet.hooks import AppKind, AppKindContext, SourceTree
+from fleet.hooks.guard import call
+from fleet.k8syaml import Document
+from fleet.mapping.reading import Reading, flattened
+from fleet.mapping.resolve import Declared
+from fleet.mapping.settings import Settings
+from fleet.mapping.substitution import substituted_value
+from fleet.model.app import App, DeclaredBy
+from fleet.model.keys import GroupKind, ObjectKey
+from fleet.model.manifest import Declaration
+from fleet.model.revision import Entry
+
+Labels = Mapping[str, Mapping[str, str]]
+"""Of every registered cluster."""
+_SUBSTITUTING = GroupKind("fleethub.dev", "App")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chain:
+    """A cluster and everything that its directory and the groups above say."""
+
+    cluster: str
+    directory: str
+    readings: tuple[Reading, ...]
+    """The outermost group's first, the cluster's own last."""
+    settings: Settings
+    variables: Mapping[str, str] = field(hash=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Child:
+    """Where in the line of parents a declaration stands that an App's render holds."""
+
+    parent: str
+    declared: Declared
+    """The parent's own declaration."""
+
+
+class Reader:
+    """Reads declarations for one cluster, and notes what beside the document was looked at."""
+
+    def __init__(self, kinds: Mapping[GroupKind, AppKind], chain: Chain, tree: SourceTree, labels: Labels) -> None:
+        self._kinds = kinds
+        self._chain = chain
+        self._tree = _NotingTree(tree)
+        self._labels = _NotingLabels(labels)
+
+    @property
+    def looked_at(self) -> frozenset[str]:
+        """Paths of the tree that readers asked for."""
+        return frozenset(self._tree.asked)
+
+    @property
+    def looked_at_clusters(self) -> bool:
+        """Whether any reader asked for the other clusters."""
+        return self._labels.asked
+
+    def in_file(self, declaration: Declaration, depth: int) -> Declared:
+        """Read a declaration of the chain's files; depth counts its directories."""
+        return self._read(declaration, Declared(identity=declaration.identity, origin=declaration.origin, depth=depth), "")
+
+    def in_render(self, declaration: Declaration, child: Child) -> Declared:
+        """Read a declaration that stands in an App's render."""
+        above = child.declared
+        ancestors = (*above.ancestors, above.identity)
+        empty = Declared(identity=declaration.identity, origin=declaration.origin, depth=above.depth, ancestors=ancestors)
+        return self._read(declaration, empty, child.parent)
+
+    def _read(self, declaration: Declaration, empty: Declared, parent: str) -> Declared:
+        body, wrong = self._substituted(declaration)
+        if wrong:
+            return replace(empty, errors=wrong)
+        try:
+            identity = ObjectKey.of(body)
+            apps = tuple(self._apps(declaration, body, parent))
+        except FleetError as error:
+            return replace(empty, errors=tuple(_located(each, declaration) for each in flattened(error)))
+        return replace(empty, identity=identity, apps=apps)
+
+    def _apps(self, declaration: Declaration, body: Mapping[str, object], parent: str) -> Iterator[App]:
+        kind = self._kinds[declaration.identity.group_kind]
+        chain = self._chain
+        context = AppKindContext(
+            document=body,
+            origin=declaration.origin,
+            tree=self._tree,
+            cluster=chain.cluster,
+            directory=chain.directory,
+            labels=chain.settings.labels,
+            variables=chain.variables,
+            clusters=self._labels,
+            parent=parent,
+        )
+        # A tuple, so that a generator runs inside the guard.
+        for app in call(lambda given: tuple(kind.read(given)), context, plugin=str(kind.kind)):
+            if app.key.cluster != chain.cluster:
+                raise MappingError(
+                    file=declaration.origin.file,
+                    line=declaration.origin.line,
+                    message=f"its reader gave an App of cluster {app.key.cluster} when asked for {chain.cluster}",
+                )
+            yield replace(app, declared_by=DeclaredBy(origin=declaration.origin, parent=parent))
+
+    def _substituted(self, declaration: Declaration) -> tuple[Mapping[str, object], tuple[FleetError, ...]]:
+        body = declaration.body
+        spec = body.get("spec")
+        wanted = isinstance(spec, dict) and spec.get("substitute") is True
+        if not wanted or declaration.identity.group_kind != _SUBSTITUTING:
+            return body, ()
+        return substituted_value(body, self._chain.variables, origin=declaration.origin, tree=self._tree)
+
+
+def _located(error: FleetError, declaration: Declaration) -> FleetError:
+    if isinstance(error, LocatedError):
+        return error
+    return MappingError(file=declaration.origin.file, line=declaration.origin.line, message=str(error))
+
+
+class _NotingLabels(Mapping[str, Mapping[str, str]]):
+    """The clusters' labels, and whether anybody looked."""
+
+    def __init__(self, labels: Labels) -> None:
+        self._labels = labels
+        self.asked = False
+
+    def __getitem__(self, name: str) -> Mapping[str, str]:
+        self.asked = True
+        return self._labels[name]
+
+    def __iter__(self) -> Iterator[str]:
+        self.asked = True
+        return iter(self._labels)
+
+    def __len__(self) -> int:
+        self.asked = True
+        return len(self._labels)
+
+
+class _NotingTree:
+    """A tree, and every path that was asked for."""
+
+    def __init__(self, tree: SourceTree) -> None:
+        self._tree = tree
+        self.asked: set[str] = set()
+
+    def entry(self, path: str) -> Entry | None:
+        """What stands at a path, or None."""
+        return self._noted(path).entry(path)
+
+    def children(self, path: str) -> tuple[Entry, ...]:
+        """The entries directly in a directory."""
+        return self._noted(path).children(path)
+
+    def walk(self, path: str) -> Iterator[Entry]:
+        """All entries below a directory that are not directories."""
+        return self._noted(path).walk(path)
+
+    def read(self, path: str) -> bytes:
+        """The content of a file."""
+        return self._noted(path).read(path)
+
+    def real(self, path: str) -> str:
+        """Where a path really stands."""
+        return self._noted(path).real(path)
+
+    def documents(self, path: str) -> tuple[Document, ...]:
+        """The documents of a file."""
+        return self._noted(path).documents(path)
+
+    def files(self, path: str) -> tuple[Entry, ...]:
+        """The files directly in a directory."""
+        return self._noted(path).files(path)
+
+    def line_of(self, document: Document, pointer: str) -> int:
+        """The line of a field of a document."""
+        return self._noted(document.file).line_of(document, pointer)
+
+    def _noted(self, path: str) -> SourceTree:
+        self.asked.add(path)
+        return self._tree

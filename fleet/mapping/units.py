@@ -1,0 +1,207 @@
+"""What is rendered: describes each distinct unit once, remembers what depends on which path, keeps the results in use."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import orjson
+
+from fleet.errors import FleetError
+from fleet.hooks import SourceTree
+from fleet.hooks.registry import Registry
+from fleet.k8syaml import Document
+from fleet.mapping.foreign import unread_in
+from fleet.mapping.paths import PathIndex
+from fleet.mapping.substitution import Substitution, substituted
+from fleet.model.app import App, DeclaredBy, DesiredApp
+from fleet.model.keys import AppKey
+from fleet.model.manifest import Declaration, Manifest, Origin, Rendered, RenderFailed
+from fleet.model.revision import EntryKind
+from fleet.render import RenderHost, RenderUnit, RenderValues
+
+Asked: TypeAlias = tuple[str, str, str, bytes, RenderValues]
+"""What decides a description: path, renderer, namespace, options as JSON, the cluster's values."""
+User: TypeAlias = tuple[str, str]
+"""("cluster", name) or ("directory", path): whose Apps, or whose kustomization, a unit is."""
+
+LOOSE_NAMESPACE = "default"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """A directory of the tree that is built with kustomize as one: what it says, or why that could not be told."""
+
+    path: str
+    fingerprint: str = ""
+    inputs: tuple[str, ...] = ()
+    manifests: tuple[Manifest, ...] = ()
+    declarations: tuple[Declaration, ...] = ()
+    errors: tuple[FleetError, ...] = field(default=(), hash=False)
+
+
+class Use:
+    """What one user asks for, with which values, in one go: it is kept as long as some user's last Use holds it."""
+
+    def __init__(self, values: RenderValues | None = None, variables: Mapping[str, str] | None = None) -> None:
+        self.values = values or RenderValues()
+        self.variables = variables or {}
+        self.asked: set[Asked] = set()
+        self.fingerprints: set[str] = set()
+
+
+class Units:
+    """All units of the fleet. `begin` opens a Revision; everything until the next is asked of its tree."""
+
+    def __init__(self, registry: Registry, host: RenderHost) -> None:
+        self.kinds = frozenset(registry.app_kinds)
+        self._host = host
+        self._signs = [f"{kind.group}{slash}v".encode() for kind in self.kinds for slash in ("/", "\\/")]
+        self._index: PathIndex[Asked] = PathIndex()
+        self._described: dict[Asked, RenderUnit] = {}
+        self._refused: dict[Asked, FleetError] = {}
+        self._suspect: dict[Asked, bool] = {}
+        self._users: dict[Asked, set[User]] = {}
+        self._uses: dict[User, Use] = {}
+        self._results: dict[str, Rendered] = {}
+        self._counts: Counter[str] = Counter()
+        self._failed: dict[str, RenderFailed] = {}
+        self._substitution = Substitution(host)
+
+    def begin(self, tree: SourceTree, changed: Iterable[str] | None) -> set[User]:
+        """Turn to another Revision: forget what the changed paths concern (everything, if None); says whom that concerns.
+
+        What failed is tried again, by whoever asks again.
+        """
+        self._tree = tree
+        self._failed.clear()
+        self._refused.clear()
+        asked = set(self._described) if changed is None else self._index.concerned(changed)
+        for each in asked:
+            self._forget(each)
+        return {user for each in asked for user in self._users.get(each, ())}
+
+    def finish(self, user: User, use: Use) -> None:
+        """Replace what a user uses; what nobody uses any more is forgotten."""
+        before = self._uses.pop(user, Use())
+        if use.asked:
+            self._uses[user] = use
+        for asked in use.asked:
+            self._users.setdefault(asked, set()).add(user)
+        for asked in before.asked - use.asked:
+            self._users[asked].discard(user)
+            if not self._users[asked]:
+                del self._users[asked]
+                self._forget(asked)
+        self._counts.update(use.fingerprints)
+        self._counts.subtract(before.fingerprints)
+        for fingerprint in before.fingerprints - use.fingerprints:
+            if not self._counts[fingerprint]:
+                del self._counts[fingerprint]
+                self._results.pop(fingerprint, None)
+
+    def assembled(self, documents: Sequence[Document]) -> Rendered | RenderFailed:
+        """Make Manifests and declarations of loose documents."""
+        return self._host.assemble(documents, fingerprint="", namespace=LOOSE_NAMESPACE)
+
+    def ready(self, app: App, use: Use) -> DesiredApp | None:
+        """An App's desired state, if nothing has to be waited for."""
+        try:
+            unit = self._describe(app, use)
+        except FleetError as error:
+            return DesiredApp(app=app, fingerprint="", result=RenderFailed(fingerprint="", errors=(error,)))
+        fingerprint = self._substitution.fingerprint(unit, use.variables) if app.substitute else unit.fingerprint
+        result = self._results.get(fingerprint) or self._failed.get(fingerprint)
+        return self._desired(app, result, use) if result else None
+
+    async def desired(self, app: App, use: Use) -> DesiredApp:
+        """An App's desired state, rendered if need be."""
+        ready = self.ready(app, use)
+        if ready is not None:
+            return ready
+        unit = self._describe(app, use)
+        result = await (self._substituted(unit, use.variables) if app.substitute else self._host.render(self._tree, unit))
+        return self._desired(app, self._checked(result), use)
+
+    def may_declare(self, app: App, use: Use) -> bool:
+        """Whether any input of an App looks as if its render could declare Apps: then others wait for it."""
+        asked = self._asked(app, use.values)
+        if asked not in self._suspect:
+            try:
+                texts = self._texts(self._describe(app, use))
+                self._suspect[asked] = any(sign in text for text in texts for sign in self._signs)
+            except FleetError:
+                return False  # then its render fails as well, and declares nothing
+        return self._suspect[asked]
+
+    async def build(self, path: str, use: Use) -> Unit:
+        """Build a directory of the tree with kustomize."""
+        origin = DeclaredBy(origin=Origin(path, 1))
+        app = App(key=AppKey("", path), declared_by=origin, path=path, renderer="kustomize", namespace=LOOSE_NAMESPACE)
+        result = (await self.desired(app, use)).result
+        if isinstance(result, RenderFailed):
+            return Unit(path=path, errors=result.errors)
+        return Unit(
+            path=path,
+            fingerprint=result.fingerprint,
+            inputs=tuple(name for name, _ in self._describe(app, use).inputs),
+            manifests=result.manifests,
+            declarations=result.declarations,
+        )
+
+    def _describe(self, app: App, use: Use) -> RenderUnit:
+        asked = self._asked(app, use.values)
+        use.asked.add(asked)
+        if asked in self._refused:
+            raise self._refused[asked]
+        unit = self._described.get(asked)
+        if unit is None:
+            try:
+                unit = self._described[asked] = self._host.describe(self._tree, app, use.values)
+            except FleetError as error:
+                self._refused[asked] = error
+                raise
+            self._index.add((path for path, _ in unit.inputs), asked)
+        return unit
+
+    def _forget(self, asked: Asked) -> None:
+        self._suspect.pop(asked, None)
+        unit = self._described.pop(asked, None)
+        if unit is not None:
+            self._index.remove((path for path, _ in unit.inputs), asked)
+
+    async def _substituted(self, unit: RenderUnit, variables: Mapping[str, str]) -> Rendered | RenderFailed:
+        documents = await self._substitution.documents(self._tree, unit)
+        if isinstance(documents, RenderFailed):
+            return documents
+        fingerprint = self._substitution.fingerprint(unit, variables)
+        done, errors = await substituted(documents, variables, tree=self._tree)
+        if errors:
+            return RenderFailed(fingerprint=fingerprint, errors=errors)
+        return self._host.assemble(done, fingerprint=fingerprint, namespace=unit.namespace)
+
+    def _checked(self, result: Rendered | RenderFailed) -> Rendered | RenderFailed:
+        if isinstance(result, Rendered) and (errors := unread_in(result.manifests, read=self.kinds)):
+            result = RenderFailed(fingerprint=result.fingerprint, errors=errors)
+        if isinstance(result, Rendered):
+            return self._results.setdefault(result.fingerprint, result)
+        self._failed[result.fingerprint] = result
+        return result
+
+    def _desired(self, app: App, result: Rendered | RenderFailed, use: Use) -> DesiredApp:
+        use.fingerprints.add(result.fingerprint)
+        return DesiredApp(app=app, fingerprint=result.fingerprint, result=result)
+
+    def _texts(self, unit: RenderUnit) -> Iterator[bytes]:
+        for path, found in unit.inputs:
+            entry = self._tree.entry(path) if found else None
+            files = self._tree.walk(path) if entry and entry.kind is EntryKind.DIRECTORY else (entry,)
+            for file in files:
+                if file and file.kind is EntryKind.FILE:
+                    yield self._tree.read(file.path)
+
+    @staticmethod
+    def _asked(app: App, values: RenderValues) -> Asked:
+        return (app.path, app.renderer, app.namespace, orjson.dumps(app.options, option=orjson.OPT_SORT_KEYS), values)
