@@ -41,6 +41,8 @@ class Renderer:
     timeout: float = 60.0
     cluster_values: bool = False
     """Whether it looks at `kube_version` and `api_versions`: only then are they in its context, and in the Fingerprint."""
+    scratch: bool = True
+    """Whether it uses the private directory, which a program it runs does as well."""
     programs: tuple[str, ...] = ()
     """Names of the programs it runs and the operator may replace; which one it is is part of the Fingerprint."""
 

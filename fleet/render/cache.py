@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import orjson
 
@@ -20,11 +21,14 @@ from fleet.model.manifest import Rendered, RenderFailed
 FORMAT = "fleet-render-1"
 """Stands in every file: an entry of another format is rendered again. It grows when the format does."""
 
+_FIELDS = ("value", "file", "line", "index", "pointer")
 _KEEP = 0.9  # of the size after trimming, so that a full cache is not trimmed at every entry
 
 
 class DiskCache:
-    """One file per Fingerprint with the documents a complete render gave; failures are never here.
+    """One file per Fingerprint with the documents its renderer gave, all of them; a failed render is never here.
+
+    They are as the renderer wrote them: what is made of them, and what is wrong with them, is found anew at every start.
 
     A file is written beside its place and renamed into it, and starts with a hash of the rest: what a crash or a full disk
     leaves is not an entry. Reading touches a file; the longest untouched go first. All methods block.
@@ -34,6 +38,10 @@ class DiskCache:
         self._directory = directory
         self._max_bytes = max_bytes
         self._bytes = -1  # not counted yet
+
+    def holds(self, fingerprint: str) -> bool:
+        """Whether there is an entry, whole or not; far cheaper than to read it."""
+        return self._directory is not None and self._path(self._directory, fingerprint).exists()
 
     def get(self, fingerprint: str) -> tuple[Document, ...] | None:
         """The documents of a Fingerprint; None when there is no whole entry."""
@@ -47,16 +55,13 @@ class DiskCache:
             return None
         if head != _head(fingerprint, payload):
             return None
-        return tuple(
-            Document(value=value, file=file, line=line, index=index)
-            for index, (value, file, line) in enumerate(orjson.loads(payload))
-        )
+        return tuple(Document(**dict(zip(_FIELDS, row, strict=True))) for row in orjson.loads(payload))
 
     def put(self, fingerprint: str, documents: Iterable[Document]) -> None:
-        """Keep the documents of a complete render. A disk that cannot take them costs a render later, nothing else."""
+        """Keep all documents of a render. A disk that cannot take them costs a render later, nothing else."""
         if self._directory is None:
             return
-        payload = orjson.dumps([[document.value, document.file, document.line] for document in documents])
+        payload = orjson.dumps([[getattr(document, name) for name in _FIELDS] for document in documents])
         with suppress(OSError):
             size = _write(self._path(self._directory, fingerprint), _head(fingerprint, payload) + b"\n" + payload)
             self._grow(self._directory, size)
@@ -111,16 +116,19 @@ def _write(path: Path, content: bytes) -> int:
     return len(content)
 
 
-class MemoryCache:
+Result = TypeVar("Result", bound=Rendered | RenderFailed)
+
+
+class MemoryCache(Generic[Result]):
     """The latest results, bounded by how many objects they hold; a failure for a passing reason only for a while."""
 
     def __init__(self, *, max_objects: int, retry_after: float) -> None:
         self._max_objects = max_objects
         self._retry_after = retry_after
         self._objects = 0
-        self._kept: OrderedDict[str, tuple[Rendered | RenderFailed, float]] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[Result, float]] = OrderedDict()
 
-    def get(self, fingerprint: str, *, now: float) -> Rendered | RenderFailed | None:
+    def get(self, fingerprint: str, *, now: float) -> Result | None:
         """The result of a Fingerprint, if it still stands at `now` (seconds on any steady clock)."""
         found = self._kept.get(fingerprint)
         if found is None:
@@ -132,7 +140,7 @@ class MemoryCache:
         self._kept.move_to_end(fingerprint)
         return result
 
-    def put(self, result: Rendered | RenderFailed, *, now: float) -> None:
+    def put(self, result: Result, *, now: float) -> None:
         """Keep a result."""
         self._drop(result.fingerprint)
         until = now + self._retry_after if isinstance(result, RenderFailed) and passing(result) else float("inf")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import weakref
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,6 +27,8 @@ from fleet.render.settings import RenderSettings
 from fleet.render.unit import RenderUnit, RenderValues
 
 T = TypeVar("T")
+Parsed = tuple[tuple[Document, ...], tuple[FleetError, ...]]
+_AT_ONCE = 100  # documents that are finished on the loop: about a millisecond, what a thread would cost as well
 
 
 class RenderHost:
@@ -50,7 +53,9 @@ class RenderHost:
         self._kinds = frozenset(registry.app_kinds)
         self._private = private_directory(cache_dir)
         self._disk = DiskCache(cache_dir / "by-fingerprint" if cache_dir else None, max_bytes=self._settings.cache_bytes)
-        self._memory = MemoryCache(max_objects=self._settings.memory_objects, retry_after=self._settings.retry_after)
+        size, retry_after = self._settings.memory_objects, self._settings.retry_after
+        self._memory = MemoryCache[Rendered | RenderFailed](max_objects=size, retry_after=retry_after)
+        self._failures = MemoryCache[RenderFailed](max_objects=size, retry_after=retry_after)
         self._places: Limiter[str] = Limiter(total=self._settings.jobs, per_key=1)
         self._threads = Threads(limit=self._settings.jobs, name="render")
         self._described: weakref.WeakKeyDictionary[SourceTree, dict[str, RenderUnit]] = weakref.WeakKeyDictionary()
@@ -78,27 +83,12 @@ class RenderHost:
         if known is not None:
             return known
         async with self._places.slot(unit.fingerprint):
-            known = self._recall(unit)
-            if known is not None:
-                return known
-            result = await self._result(tree, unit)
-            self._memory.put(result, now=asyncio.get_running_loop().time())
-            return result
+            return self._recall(unit) or await self._result(tree, unit)
 
     async def documents(self, tree: SourceTree, unit: RenderUnit) -> tuple[Document, ...] | RenderFailed:
-        """Give a unit's documents as its renderer wrote them, for who changes them and has them assembled afterwards.
-
-        They are kept on disk, not in memory. Whether they are objects is not looked at: changed they may be others.
-        """
+        """Give a unit's documents as its renderer wrote them, not checked and not kept in memory; `assemble` is the rest."""
         async with self._places.slot(unit.fingerprint):
-            try:
-                kept = await self._in_thread(self._disk.get, unit.fingerprint, what=f"reading the render of {unit.path}")
-                if kept is not None:
-                    return tuple(kept)
-                files = await self._files(tree, unit)
-                return await self._in_thread(self._parsed, files, unit, what=f"reading what {unit.renderer} gave for {unit.path}")
-            except FleetError as error:
-                return RenderFailed(fingerprint=unit.fingerprint, errors=(error,))
+            return await self._documents(tree, unit)
 
     def finish(self, files: Iterable[RenderedFile], *, fingerprint: str, namespace: str) -> Rendered | RenderFailed:
         """Make Manifests of the text a renderer gave: all its errors at once, or all of its objects."""
@@ -127,20 +117,39 @@ class RenderHost:
         )
 
     def _recall(self, unit: RenderUnit) -> Rendered | RenderFailed | None:
-        return self._memory.get(unit.fingerprint, now=asyncio.get_running_loop().time())
+        now = asyncio.get_running_loop().time()
+        return self._memory.get(unit.fingerprint, now=now) or self._failures.get(unit.fingerprint, now=now)
 
     async def _result(self, tree: SourceTree, unit: RenderUnit) -> Rendered | RenderFailed:
+        documents = await self._documents(tree, unit)
+        if isinstance(documents, RenderFailed):
+            return documents
+        result = await self._assembled(documents, unit)
+        self._memory.put(result, now=asyncio.get_running_loop().time())
+        return result
+
+    async def _documents(self, tree: SourceTree, unit: RenderUnit) -> tuple[Document, ...] | RenderFailed:
+        failed = self._failures.get(unit.fingerprint, now=asyncio.get_running_loop().time())
+        if failed is not None:
+            return failed
+        errors: tuple[FleetError, ...]
         try:
-            kept = await self._in_thread(self._from_disk, unit, what=f"reading the render of {unit.path}")
-            return kept if kept is not None else await self._fresh(tree, unit)
+            documents, errors = await self._from_disk(unit) or await self._fresh(tree, unit)
         except FleetError as error:
-            return RenderFailed(fingerprint=unit.fingerprint, errors=(error,))
+            documents, errors = (), (error,)
+        if not errors:
+            return documents
+        failed = RenderFailed(fingerprint=unit.fingerprint, errors=errors)
+        self._failures.put(failed, now=asyncio.get_running_loop().time())
+        return failed
 
-    async def _fresh(self, tree: SourceTree, unit: RenderUnit) -> Rendered | RenderFailed:
-        files = await self._files(tree, unit)
-        return await self._in_thread(self._finished, files, unit, what=f"reading what {unit.renderer} gave for {unit.path}")
+    async def _from_disk(self, unit: RenderUnit) -> Parsed | None:
+        if not self._disk.holds(unit.fingerprint):
+            return None
+        documents = await self._in_thread(self._disk.get, unit.fingerprint, what=f"reading the render of {unit.path}")
+        return None if documents is None else (documents, ())
 
-    async def _files(self, tree: SourceTree, unit: RenderUnit) -> tuple[RenderedFile, ...]:
+    async def _fresh(self, tree: SourceTree, unit: RenderUnit) -> Parsed:
         renderer = self._renderers[unit.renderer]
         # Trees belong to the loop's thread: what is needed of this one is taken before a renderer's thread starts.
         context = RenderContext(
@@ -152,29 +161,20 @@ class RenderHost:
             api_versions=unit.values.api_versions,
         )
         self.rendered += 1
-        return await rendered_files(renderer, self._bounded(context, renderer), private=self._private)
+        files = await rendered_files(renderer, self._bounded(context, renderer), private=self._private)
+        return await self._in_thread(self._parsed, files, unit, what=f"reading what {unit.renderer} gave for {unit.path}")
+
+    def _parsed(self, files: Sequence[RenderedFile], unit: RenderUnit) -> Parsed:
+        documents, errors = parse(files, limits=self._limits)
+        if not errors:
+            self._disk.put(unit.fingerprint, documents)
+        return documents, errors
+
+    async def _assembled(self, documents: tuple[Document, ...], unit: RenderUnit) -> Rendered | RenderFailed:
+        assembling = partial(self.assemble, documents, fingerprint=unit.fingerprint, namespace=unit.namespace)
+        if len(documents) <= _AT_ONCE:
+            return assembling()
+        return await self._in_thread(assembling, what=f"reading what {unit.renderer} gave for {unit.path}")
 
     async def _in_thread(self, function: Callable[..., T], *arguments: object, what: str) -> T:
         return await self._threads.run(function, *arguments, seconds=self._settings.deadline, what=what)
-
-    def _from_disk(self, unit: RenderUnit) -> Rendered | RenderFailed | None:
-        documents = self._disk.get(unit.fingerprint)
-        if documents is None:
-            return None
-        return self.assemble(documents, fingerprint=unit.fingerprint, namespace=unit.namespace)
-
-    def _parsed(self, files: Sequence[RenderedFile], unit: RenderUnit) -> tuple[Document, ...] | RenderFailed:
-        documents, errors = parse(files, limits=self._limits)
-        if errors:
-            return RenderFailed(fingerprint=unit.fingerprint, errors=errors)
-        self._disk.put(unit.fingerprint, documents)
-        return documents
-
-    def _finished(self, files: Sequence[RenderedFile], unit: RenderUnit) -> Rendered | RenderFailed:
-        documents, errors = parse(files, limits=self._limits)
-        if errors:
-            return RenderFailed(fingerprint=unit.fingerprint, errors=errors)
-        result = self.assemble(documents, fingerprint=unit.fingerprint, namespace=unit.namespace)
-        if isinstance(result, Rendered):
-            self._disk.put(unit.fingerprint, documents)
-        return result

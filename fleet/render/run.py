@@ -47,15 +47,20 @@ def private_directory(cache_dir: Path | None) -> Path | None:
 
 
 async def rendered_files(renderer: Renderer, context: RenderContext, *, private: Path | None) -> tuple[RenderedFile, ...]:
-    """Call a renderer with a private directory below `private`; whatever happens, nothing of it is left."""
+    """Call a renderer, with a private directory below `private` if it uses one; whatever happens, nothing of that is left."""
+    if not renderer.scratch:
+        return await _called(renderer, context)
     directory = _made(private)
     try:
         program = _Programs(directory=directory, deadline=context.deadline, max_output=context.max_output)
-        context = replace(context, scratch=str(directory / "work"), run=program.run)
-        answer = await call_async(renderer.render, context, plugin=renderer.name, timeout=context.deadline + _GRACE)
-        return _checked(answer, renderer, context)
+        return await _called(renderer, replace(context, scratch=str(directory / "work"), run=program.run))
     finally:
         shutil.rmtree(directory, ignore_errors=True)
+
+
+async def _called(renderer: Renderer, context: RenderContext) -> tuple[RenderedFile, ...]:
+    answer = await call_async(renderer.render, context, plugin=renderer.name, timeout=context.deadline + _GRACE)
+    return _checked(answer, renderer, context)
 
 
 def _made(private: Path | None) -> Path:

@@ -204,6 +204,37 @@ async def test_an_error_in_git_is_not_tried_again(repo: Monorepo, tmp_path: Path
     assert host.rendered == 1
 
 
+async def test_documents_are_given_as_the_renderer_wrote_them(repo: Monorepo, program: Path, tmp_path: Path) -> None:
+    tree = repo.tree(
+        {**KUSTOMIZED, "app/kustomization.yaml": "resources: [../base, a.yaml]\n", "app/a.yaml": config_map("a", n="${N}")}
+    )
+    host = counted(program, tmp_path / "cache")
+    unit = describe(host, tree, app("app"))
+    documents = await host.documents(tree, unit)
+    assert not isinstance(documents, RenderFailed)
+    (written,) = [document for document in documents if document.value["kind"] == "ConfigMap"]
+    assert (written.value["data"], "namespace" in written.value["metadata"], written.file) == ({"n": "${N}"}, False, "app/a.yaml")
+    assert await host.documents(tree, unit) == documents
+    assert len((await render(host, tree, app("app"))).manifests) == 3
+    assert runs(program) == 1
+
+
+async def test_documents_that_are_no_objects_are_given_and_their_render_fails(repo: Monorepo) -> None:
+    host, tree = host_with(), repo.tree({"app/a.yaml": "a: ${B}\n"})
+    unit = describe(host, tree, app("app"))
+    assert isinstance(await host.render(tree, unit), RenderFailed)
+    documents = await host.documents(tree, unit)
+    assert not isinstance(documents, RenderFailed)
+    assert [document.value for document in documents] == [{"a": "${B}"}]
+
+
+async def test_a_failed_renderer_gives_no_documents(repo: Monorepo) -> None:
+    host, tree = host_with(None, None, PLUGIN), repo.tree({"app/raising": ""})
+    for _ in range(2):
+        assert isinstance(await host.documents(tree, describe(host, tree, app("app"))), RenderFailed)
+    assert host.rendered == 1
+
+
 async def test_the_cache_may_be_deleted_at_any_time(repo: Monorepo, tmp_path: Path) -> None:
     host = host_with(None, tmp_path / "cache")
     tree = repo.tree({"app/a.yaml": config_map("a"), **{f"twin/{name}": text for name, text in KUSTOMIZED.items()}})
