@@ -8,8 +8,8 @@ watch stands at this moment; nothing should be deleted for what a watch that doe
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -91,6 +91,7 @@ class ClusterCache:
         self._own: tuple[Callable[[OwnChange], None], Watch, asyncio.Task[None]] | None = None
         self._owner: TaskOwner | None = None
         self._started = asyncio.Event()
+        self._told_at = -1.0
         self._signals = Signals(back=self._back, rewound=self._rewound, wake=Bell())
         self._backoff: Backoff[ObjectKey] = Backoff(random=Random(), first=0.5, cap=30.0)  # noqa: S311
 
@@ -161,6 +162,19 @@ class ClusterCache:
         if kind:
             kind.state.gone(key, uid)
 
+    @contextmanager
+    def deleting(self, key: ObjectKey) -> Iterator[None]:
+        """Send a delete within this: should the watch tell of it first, its answer is waited for before a look is taken."""
+        kind = self._kinds.get(key.group_kind)
+        if kind is None:
+            yield
+            return
+        kind.state.expect(key)
+        try:
+            yield
+        finally:
+            kind.state.expected(key)
+
     def retry(self) -> None:
         """Let watches that wait before their next try do it now."""
         self._signals.wake.ring()
@@ -225,8 +239,11 @@ class ClusterCache:
         watch = Watch(self._client, target, _OwnMaps(on_change), signals=self._signals)
         self._own = (on_change, watch, self._owner.spawn(watch.run(), name="watch our own ConfigMaps"))
 
-    def _back(self) -> None:
-        self._listeners.on_disturbed()
+    def _back(self, broken_at: float) -> None:
+        """Tell of a disturbance once, although it breaks all watches and they come back one by one."""
+        if broken_at > self._told_at:
+            self._told_at = asyncio.get_running_loop().time()
+            self._listeners.on_disturbed()
 
     def _rewound(self) -> None:
         self.forget()

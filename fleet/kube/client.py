@@ -39,6 +39,8 @@ _METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,applic
 _METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
 # Who asks for more patience than this gets it from the caller's own backoff, with the slot free meanwhile.
 _LONGEST_WAIT = 30.0
+# Said of one kind whose definition has just come: no reason to let the cluster's other requests wait.
+_INITIALIZING = b"storage is (re)initializing"
 _DISCOVERY = ",".join(
     [*(f"application/json;g=apidiscovery.k8s.io;v={v};as=APIGroupDiscoveryList" for v in ("v2", "v2beta1")), JSON]
 )
@@ -213,7 +215,8 @@ class ApiClient:
         body = await response.read()
         header = response.headers.get("Retry-After")
         wait = seconds_of(header)
-        if response.status == 429 or (response.status == 503 and header):
+        busy = response.status == 429 or (response.status == 503 and header)
+        if busy and _INITIALIZING not in body:
             self._patient_until = max(self._patient_until, asyncio.get_running_loop().time() + wait)
         if response.status == 401:
             self._connection.refused()

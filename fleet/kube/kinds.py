@@ -56,6 +56,7 @@ class KindState:
         self._gone: dict[ObjectKey, str] = {}  # uid of what we know is gone, until the watch says so, too
         self._unread: set[ObjectKey] = set()  # learnt without the body that this kind's health needs
         self._listing: set[ObjectKey] = set()
+        self._expected: dict[ObjectKey, LiveObject | None] = {}  # deletes of ours on their way, and what vanished meanwhile
 
     # ── what the watch tells ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -106,6 +107,16 @@ class KindState:
         if known is None or known.uid == uid:
             self._forget(key)
             self._gone[key] = uid
+
+    def expect(self, key: ObjectKey) -> None:
+        """Take it that a delete of ours is on its way."""
+        self._expected.setdefault(key, None)
+
+    def expected(self, key: ObjectKey) -> None:
+        """End that: what vanished meanwhile, and not by our delete, is looked at."""
+        vanished = self._expected.pop(key, None)
+        if vanished is not None and key in self._unclear:
+            self._look(vanished)
 
     def looked(self, before: LiveObject, found: LiveObject | None, *, now: float) -> None:
         """Take what a look at a vanished object found, unless something was heard of it meanwhile."""
@@ -182,7 +193,10 @@ class KindState:
         """Deleted, or its label taken off: nobody can tell before it was looked at."""
         if live.key not in self._unclear:
             self._unclear[live.key] = Unsettled(key=live.key, reason="it vanished from the watch and is being looked at")
-            self._look(live)
+            if live.key in self._expected:
+                self._expected[live.key] = live
+            else:
+                self._look(live)
 
     def _forget(self, key: ObjectKey) -> None:
         self.objects.pop(key, None)

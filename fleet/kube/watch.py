@@ -53,8 +53,8 @@ class Target:
 class Signals:
     """Whom a watch tells about its connection, and what wakes one that waits before its next try."""
 
-    back: Callable[[], None]
-    """The connection was disturbed, is there again, and the server did not go back in time."""
+    back: Callable[[float], None]
+    """The connection was disturbed at this time of the loop, is there again, and the server did not go back in time."""
     rewound: Callable[[], None]
     """The server went back in time; everything remembered of this cluster is worthless."""
     wake: Bell
@@ -189,9 +189,9 @@ class Watch:
     def _opened(self) -> None:
         self.live = True
         self.error = None
-        disturbed, self.broken_at = self.broken_at is not None, None
-        if disturbed:
-            self._signals.back()
+        broken_at, self.broken_at = self.broken_at, None
+        if broken_at is not None:
+            self._signals.back(broken_at)
             self._signals.wake.ring()
 
     def _broke(self, error: FleetError) -> None:

@@ -116,6 +116,17 @@ async def test_the_patience_one_cluster_asks_for_does_not_concern_another() -> N
         assert await second.get("/x") == {}
 
 
+async def test_a_kind_whose_storage_is_initializing_delays_no_other() -> None:
+    said = {"kind": "Status", "message": "storage is (re)initializing"}
+    async with (
+        misbehaving(answer(429, said, Retry_After="3600"), answer()) as server,
+        client_of(by_token(server.url, "t")) as client,
+    ):
+        with pytest.raises(TooManyRequests):
+            await client.get("/x")
+        assert await client.get("/y") == {}
+
+
 async def test_nothing_is_written_before_a_lease_was_taken() -> None:
     async with misbehaving(answer()) as server:
         client = ApiClient(

@@ -1,0 +1,237 @@
+"""Who may write to a real cluster, and from when until when."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+import pytest
+
+from fleet.aio import owned
+from fleet.errors import FleetError, LeaseLost, ObserveOnly
+from fleet.kube.client import ApiClient
+from fleet.kube.lease import LEASE, Lease, Terms, boottime
+from tests.controlplane import ControlPlane
+from tests.controlplane.waiting import eventually
+from tests.kube.clients import by_kubeconfig, client_of
+
+MAPS = "/api/v1/namespaces/default/configmaps"
+
+
+@dataclass
+class Hub:
+    """A hub's lease, and what it was told."""
+
+    lease: Lease
+    client: ApiClient
+    told: list[int | FleetError] = field(default_factory=list)
+    acquired_at: list[float] = field(default_factory=list)
+
+    def epochs(self) -> list[int]:
+        """The epochs in which it held the lease."""
+        return [each for each in self.told if isinstance(each, int)]
+
+    def losses(self) -> list[FleetError]:
+        """Why it lost it, each time."""
+        return [each for each in self.told if isinstance(each, FleetError)]
+
+
+@asynccontextmanager
+async def hub(
+    plane: ControlPlane, holder: str, *, fleet: str = "acme", duration: float = 3, renew: float = 1
+) -> AsyncIterator[Hub]:
+    """Run one; it dies at the end of the block without giving the lease back."""
+    async with client_of(by_kubeconfig(plane.kubeconfig)) as client, owned(holder) as owner:
+        told: list[int | FleetError] = []
+        at: list[float] = []
+
+        def acquired(epoch: int) -> None:
+            at.append(boottime())
+            told.append(epoch)
+
+        terms = Terms(holder=holder, fleet=fleet, duration=duration, renew=renew)
+        lease = Lease(client, terms, on_acquired=acquired, on_lost=told.append)
+        client.guard_with(lease.permit)
+        owner.forever(lease.run(), name="lease")
+        yield Hub(lease, client, told, at)
+
+
+def spec(plane: ControlPlane) -> Any:
+    """The Lease as it is."""
+    return plane.kube.get(LEASE).ok()["spec"]
+
+
+async def test_a_new_cluster_gets_its_namespace_and_its_lease(real_cluster: ControlPlane) -> None:
+    async with hub(real_cluster, "home/1") as ours:
+        await eventually(lambda: ours.lease.held)
+        body = real_cluster.kube.get(LEASE).ok()
+        assert (body["spec"]["holderIdentity"], body["spec"]["leaseDurationSeconds"]) == ("home/1", 3)
+        assert body["spec"]["leaseTransitions"] == ours.lease.epoch == 1
+        assert body["metadata"]["labels"] == {"fleethub.dev/fleet": "acme"}
+        writes = [(seen.verb, seen.resource) for seen in real_cluster.audit_since(agent="fleethub") if seen.is_write]
+        assert writes == [("create", "namespaces"), ("create", "leases")]
+
+
+async def test_nothing_is_written_without_it(real_cluster: ControlPlane) -> None:
+    async with hub(real_cluster, "home/1") as first:
+        await eventually(lambda: first.lease.held)
+        async with hub(real_cluster, "other/1") as second:
+            await eventually(lambda: "holds it" in str(second.lease.problem))
+            body = orjson.dumps({"metadata": {"name": "web"}})
+            with pytest.raises(LeaseLost, match="home/1 holds it"):
+                await second.client.write("POST", MAPS, body)
+            assert (await first.client.write("POST", MAPS, body))[0] == 201
+
+
+async def test_it_is_renewed_by_one_request_each_time(real_cluster: ControlPlane) -> None:
+    async with hub(real_cluster, "home/1") as ours:
+        await eventually(lambda: ours.lease.held)
+        mark = real_cluster.audit_mark()
+        await asyncio.sleep(4)
+        assert ours.lease.held
+        verbs = [seen.verb for seen in real_cluster.audit_since(mark, agent="fleethub")]
+        assert set(verbs) == {"update"}
+        assert 3 <= len(verbs) <= 6
+        assert (ours.epochs(), spec(real_cluster)["leaseTransitions"]) == ([1], 1)
+
+
+async def test_a_lease_of_the_same_state_directory_is_taken_over_at_once(real_cluster: ControlPlane) -> None:
+    async with hub(real_cluster, "home/1", duration=60) as first:
+        await eventually(lambda: first.lease.held)
+    async with hub(real_cluster, "home/2", duration=60) as second:
+        await eventually(lambda: second.lease.held, within=5)
+        assert second.epochs() == [2]
+
+
+async def test_another_hubs_lease_is_taken_only_after_its_whole_duration_without_a_renewal(real_cluster: ControlPlane) -> None:
+    async with hub(real_cluster, "home/1") as first:
+        await eventually(lambda: first.lease.held)
+    died = boottime()
+    async with hub(real_cluster, "other/1") as second:
+        await eventually(lambda: second.lease.held)
+        assert second.acquired_at[0] - died >= 3
+        assert second.epochs() == [2]
+
+
+async def test_a_lease_that_is_renewed_is_never_taken(real_cluster: ControlPlane) -> None:
+    async with hub(real_cluster, "home/1") as first, hub(real_cluster, "other/1") as second:
+        await eventually(lambda: first.lease.held or second.lease.held)
+        await asyncio.sleep(4)
+        assert sorted(map(len, (first.epochs(), second.epochs()))) == [0, 1]
+
+
+async def test_a_lease_that_was_given_back_is_taken_at_once(real_cluster: ControlPlane) -> None:
+    async with client_of(by_kubeconfig(real_cluster.kubeconfig)) as client:
+        terms = Terms(holder="home/1", fleet="acme", duration=60, renew=20)
+        lease = Lease(client, terms, on_acquired=lambda epoch: None, on_lost=lambda reason: None)
+        async with owned("home") as owner:
+            owner.forever(lease.run(), name="lease")
+            await eventually(lambda: lease.held)
+        await lease.release()
+        assert not lease.held
+        with pytest.raises(LeaseLost, match="gave it back"):
+            lease.permit()
+    assert "holderIdentity" not in spec(real_cluster)
+    async with hub(real_cluster, "other/1", duration=60) as second:
+        await eventually(lambda: second.lease.held, within=5)
+        assert second.epochs() == [2]
+
+
+async def test_a_cluster_that_does_not_answer_is_lost_when_the_lease_ends(real_cluster: ControlPlane) -> None:
+    async with hub(real_cluster, "home/1") as ours:
+        await eventually(lambda: ours.lease.held)
+        with paused(real_cluster):
+            began = boottime()
+            assert ours.lease.held
+            await eventually(lambda: not ours.lease.held)
+            assert 1.5 < boottime() - began < 3.1
+            with pytest.raises(LeaseLost):
+                ours.lease.permit()
+            await eventually(lambda: len(ours.losses()) == 1)
+        await eventually(lambda: ours.lease.held)
+        assert len(ours.epochs()) == 2
+
+
+async def test_a_short_silence_loses_nothing(real_cluster: ControlPlane) -> None:
+    async with hub(real_cluster, "home/1", duration=9) as ours:
+        await eventually(lambda: ours.lease.held)
+        with paused(real_cluster):
+            await asyncio.sleep(3)
+        before = spec(real_cluster)["renewTime"]
+        await eventually(lambda: spec(real_cluster)["renewTime"] != before)
+        assert (ours.lease.held, ours.epochs()) == (True, [1])
+
+
+async def test_a_lease_of_another_fleet_makes_the_cluster_observe_only(real_cluster: ControlPlane) -> None:
+    async with hub(real_cluster, "home/1", fleet="acme") as first:
+        await eventually(lambda: first.lease.held)
+    async with hub(real_cluster, "home/2", fleet="globex") as second:
+        await eventually(lambda: isinstance(second.lease.problem, ObserveOnly))
+        with pytest.raises(ObserveOnly, match="acme"):
+            second.lease.permit()
+        await asyncio.sleep(4)
+        assert (second.epochs(), spec(real_cluster)["holderIdentity"]) == ([], "home/1")
+
+
+async def test_a_lease_that_somebody_deleted_is_lost_and_taken_anew(real_cluster: ControlPlane) -> None:
+    async with hub(real_cluster, "home/1") as ours:
+        await eventually(lambda: ours.lease.held)
+        real_cluster.kube.delete(LEASE).ok()
+        await eventually(lambda: len(ours.epochs()) == 2)
+        assert ours.epochs() == [1, 2]
+        assert "not what this hub wrote last" in str(ours.losses()[0])
+
+
+async def test_a_label_put_on_the_lease_by_somebody_changes_nothing(real_cluster: ControlPlane) -> None:
+    async with hub(real_cluster, "home/1") as ours:
+        await eventually(lambda: ours.lease.held)
+        real_cluster.kube.patch(LEASE, {"metadata": {"labels": {"seen": "yes"}}}).ok()
+        before = spec(real_cluster)["renewTime"]
+        await eventually(lambda: spec(real_cluster)["renewTime"] != before)
+        assert (ours.lease.held, ours.epochs(), await ours.lease.verify()) == (True, [1], True)
+        assert real_cluster.kube.get(LEASE).ok()["metadata"]["labels"]["seen"] == "yes"
+
+
+async def test_a_lease_from_a_backup_is_not_taken_for_ours(real_cluster: ControlPlane) -> None:
+    async with hub(real_cluster, "home/1") as before:
+        await eventually(lambda: before.lease.held)
+    backup = real_cluster.backup()
+    async with hub(real_cluster, "home/2", duration=60, renew=50) as ours:
+        await eventually(lambda: ours.lease.held)
+        await real_cluster.restore(backup)
+        assert await ours.lease.verify() is False
+        await eventually(lambda: ours.epochs() == [2, 3])
+        assert spec(real_cluster)["leaseTransitions"] == 3
+
+
+async def test_a_renewal_finds_out_that_the_lease_is_from_a_backup(real_cluster: ControlPlane) -> None:
+    async with hub(real_cluster, "home/1", duration=30) as ours:
+        await eventually(lambda: ours.lease.held)
+        backup = real_cluster.backup()
+        before = spec(real_cluster)["renewTime"]
+        await eventually(lambda: spec(real_cluster)["renewTime"] != before)
+        await real_cluster.restore(backup)
+        await eventually(lambda: ours.epochs() == [1, 2])
+        assert spec(real_cluster)["leaseTransitions"] == 2
+
+
+async def test_a_cluster_that_was_made_anew_at_its_address_gets_a_higher_epoch(real_cluster: ControlPlane) -> None:
+    async with hub(real_cluster, "home/1") as ours:
+        await eventually(lambda: ours.lease.held)
+        await real_cluster.wipe()
+        await eventually(lambda: len(ours.epochs()) == 2)
+        assert spec(real_cluster)["leaseTransitions"] == 2
+
+
+@contextmanager
+def paused(plane: ControlPlane) -> Iterator[None]:
+    """A cluster that accepts and answers nothing."""
+    plane.pause()
+    try:
+        yield
+    finally:
+        plane.resume()
