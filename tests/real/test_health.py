@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from fleet.health import assess
+from fleet.health import Look, assess, looks
 from fleet.health.rules import BUILTINS
 from fleet.hooks import HealthContext
 from fleet.hooks.registry import load
@@ -37,15 +37,18 @@ def said(health: Health) -> tuple[str, str]:
 def look(cluster: ControlPlane, path: str) -> Health:
     """Judge an object by what the server says now, with what its check asks to see."""
     live = cluster.kube.get(path).ok()
-    check = REGISTRY.health_check(ObjectKey.of(live).group_kind)
-    return judge(live, [body for kind in check.related for body in of_kind(cluster, kind.group, kind.kind)])
+    wanted = looks(live, REGISTRY.health_check(ObjectKey.of(live).group_kind))
+    return judge(live, [body for each in wanted for body in listed(cluster, each)])
 
 
-def of_kind(cluster: ControlPlane, group: str, kind: str) -> list[Any]:
-    (found,) = (resource for resource in cluster.kube.discover() if (resource.group, resource.kind) == (group, kind))
+def listed(cluster: ControlPlane, wanted: Look) -> list[Any]:
+    kind = wanted.kind
+    (found,) = (each for each in cluster.kube.discover() if (each.group, each.kind) == (kind.group, kind.kind))
+    namespace = f"/namespaces/{wanted.namespace}" if wanted.namespace else ""
+    items = cluster.kube.list(f"{found.root}{namespace}/{found.plural}", labelSelector=wanted.selector)
     version = f"{found.group}/{found.version}" if found.group else found.version
     # A list leaves out what is the same of all its items.
-    return [{"apiVersion": version, "kind": kind, **item} for item in cluster.kube.list(f"{found.root}/{found.plural}")]
+    return [{"apiVersion": version, "kind": kind.kind, **item} for item in items]
 
 
 async def becomes(cluster: ControlPlane, path: str, *expected: str) -> Health:
