@@ -52,7 +52,7 @@ def merge_exempt(
 
 def _keep(body: Any, path: FieldPath, owned: _Owned) -> tuple[Any, bool]:
     wanted, live = value_at(body, path), value_at(owned.live, path)
-    if _inside_atom(path, owned.ours) or _inside_atom(path, owned.theirs):
+    if _in_an_atom(path, owned):
         return _keep_in_atom(body, path, live)
     mine = _node(owned.ours.under([path]).minus(owned.theirs), path)
     if mine is not None and live is not ABSENT:
@@ -71,7 +71,13 @@ def _keep_in_atom(body: Any, path: FieldPath, live: Any) -> tuple[Any, bool]:
     return (without_value(body, path) if live is ABSENT else with_value(body, path, live)), True
 
 
-def _inside_atom(path: FieldPath, fields: FieldSet) -> bool:
+def _in_an_atom(path: FieldPath, owned: _Owned) -> bool:
+    # A leaf above the path may also be a mapping that was applied empty; somebody who owns a field below it tells.
+    told = owned.ours.covers(path) or owned.theirs.covers(path)
+    return not told and (_inside_leaf(path, owned.ours) or _inside_leaf(path, owned.theirs))
+
+
+def _inside_leaf(path: FieldPath, fields: FieldSet) -> bool:
     node = fields.tree
     for depth, edge in enumerate(path.edges, 1):
         if edge not in node:
