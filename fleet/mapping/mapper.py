@@ -86,7 +86,7 @@ class Mapper:
         self._maps: dict[str, ClusterMap] = {}
         self._tally = Tally(self._directories.root)
         self._unclaimed: tuple[str, ...] = ()
-        self._claims: tuple[object, ...] = ()
+        self._claims: tuple[Layout, frozenset[str]] = (self._layout, frozenset())
         self._sound = False
         """Whether all of it is that of one Revision."""
 
@@ -253,7 +253,8 @@ class Mapper:
 
     def _fleet_map(self, revision: Revision) -> FleetMap:
         paths = self._tally.paths.keys()
-        if self._claims != (self._layout, paths):
+        layout, known = self._claims
+        if layout is not self._layout or known != paths:  # equal layouts may be of other directories
             self._claims = (self._layout, frozenset(paths))
             self._unclaimed = unclaimed(self._directories, self._layout, paths=paths)
         return FleetMap(
