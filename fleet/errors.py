@@ -249,6 +249,10 @@ class ClusterUnreachable(ClusterError):
     retry = True
 
 
+class Disconnected(ClusterUnreachable):
+    """{cluster} closed the connection: {reason}"""
+
+
 class ApiError(ClusterError):
     """{cluster}: {verb} {path} was answered {status}: {reason}"""
 

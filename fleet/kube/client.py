@@ -17,11 +17,10 @@ from urllib.parse import urlencode
 
 import aiohttp
 import orjson
-from yarl import URL
 
 from fleet import __version__
 from fleet.aio import Limiter
-from fleet.errors import ClusterUnreachable, LeaseLost, TooManyRequests
+from fleet.errors import ClusterUnreachable, Disconnected, LeaseLost, TooManyRequests
 from fleet.kube.answers import Asked, error_of, seconds_of
 from fleet.kube.connect import Access, Connection
 
@@ -170,7 +169,7 @@ class ApiClient:
     async def _read(self, request: _Request, *, urgent: bool = False) -> Any:
         try:
             _, body = await self._bounded(request, urgent=urgent)
-        except _Disconnected:
+        except Disconnected:
             _, body = await self._bounded(request, urgent=urgent)
         return body
 
@@ -246,15 +245,11 @@ class ApiClient:
         return self._session
 
     def _unreachable(self, error: Exception, late: str) -> ClusterUnreachable:
-        kind = _Disconnected if _is_stale(error) else ClusterUnreachable
+        kind = Disconnected if _is_stale(error) else ClusterUnreachable
         return kind(cluster=self.cluster, reason=_reason(error, late))
 
     def _no_permit(self) -> None:
         raise LeaseLost(cluster=self.cluster, reason="it was not taken yet")
-
-
-class _Disconnected(ClusterUnreachable):
-    """{cluster} could not be reached: {reason}"""
 
 
 async def _ask_permit(_session: aiohttp.ClientSession, context: SimpleNamespace, _headers: object) -> None:
@@ -264,9 +259,9 @@ async def _ask_permit(_session: aiohttp.ClientSession, context: SimpleNamespace,
         permit()
 
 
-def _url(access: Access, request: _Request) -> URL:
+def _url(access: Access, request: _Request) -> str:
     query = f"?{urlencode(request.params)}" if request.params else ""
-    return URL(f"{access.server}{request.path}{query}", encoded=True)
+    return f"{access.server}{request.path}{query}"
 
 
 def _headers(access: Access, request: _Request) -> dict[str, str]:
