@@ -6,7 +6,7 @@ those that may declare Apps are rendered first, since what they declare may repl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from fleet.aio import map_limited
@@ -58,7 +58,7 @@ class Fixpoint:
         while True:
             resolution = resolve(self._declared)
             waiting = [app for app in _uncontested(resolution, loose) if app not in self._desired]
-            first = [app for app in waiting if self._units.may_declare(app, self._use)]
+            first = [app async for app in self._suspects(waiting)]
             if not first:
                 self._give_settled(resolution, loose)
             if not waiting:
@@ -66,6 +66,13 @@ class Fixpoint:
             await self._render(first or waiting, settled=not first)
             for app in first or waiting:
                 self._expand(app, resolution.declared[app.key.app])
+                await self._pace.step()
+
+    async def _suspects(self, waiting: Iterable[App]) -> AsyncIterator[App]:
+        for app in waiting:
+            if self._units.may_declare(app, self._use):
+                yield app
+            await self._pace.step()
 
     async def _render(self, apps: Iterable[App], *, settled: bool) -> None:
         unready: list[App] = []

@@ -115,7 +115,7 @@ class Mapper:
         touched |= self._names if changed is None else set()
         touched |= await self._relay(tree, changed)
         touched |= await self._reread(tree, self._dirty(changed, users))
-        chains = self._chains(touched)
+        chains = await self._chains(touched)
         work = partial(self._map_cluster, revision=revision, tree=tree, give=give)
         todo = [(name, chains.get(name)) for name in sorted(touched)]
         await map_limited(lambda pair: work(*pair), todo, limit=_MAPPED_AT_ONCE, name="mapping")
@@ -174,10 +174,14 @@ class Mapper:
         await map_limited(one, sorted(directories), limit=_READ_AT_ONCE, name="reading")
         return touched
 
-    def _chains(self, touched: set[str]) -> dict[str, Chain]:
+    async def _chains(self, touched: set[str]) -> dict[str, Chain]:
         """The chains of touched clusters; touches also those whose readers look at labels that changed."""
         mapped = self._layout.directories.keys() - self._layout.errors.keys()
-        chains = {name: self._chain(name) for name in touched & mapped}
+        chains: dict[str, Chain] = {}
+        pace = Pace()
+        for name in touched & mapped:
+            chains[name] = self._chain(name)
+            await pace.step()
         labels = {name: self._labels.get(name, {}) for name in self._names}
         labels.update({name: {} for name in touched - mapped})
         labels.update({name: chain.settings.labels for name, chain in chains.items()})
@@ -207,7 +211,7 @@ class Mapper:
             said = chain.settings
             use = Use(RenderValues(kube_version=said.kube_version, api_versions=said.api_versions), chain.variables)
             reader = Reader(self._kinds, chain, tree, self._labels)
-            kept = self._declared(chain, reader)
+            kept = await self._declared(chain, reader)
             before = self._maps[name].apps if name in self._maps else {}
             start = Start(revision=revision, chain=chain, declared=kept.declared, before=before)
             made = await Fixpoint(start, units=self._units, reader=reader, use=use, give=give).run()
@@ -217,17 +221,21 @@ class Mapper:
         self._maps[name] = made
         give(made)
 
-    def _declared(self, chain: Chain, reader: Reader) -> _Kept:
+    async def _declared(self, chain: Chain, reader: Reader) -> _Kept:
         """Read the declarations in the files of a chain, or know them."""
         kept = self._kept.get(chain.cluster)
-        if kept is None or not kept.serves(chain):
-            found = tuple(
-                reader.in_file(each, depth) for depth, reading in enumerate(chain.readings) for each in reading.declarations
-            )
-            # One that is not for this cluster is simply not there.
-            declared = tuple(each for each in found if each.apps or each.errors)
-            looked = _Looked(paths=reader.looked_at, clusters=reader.looked_at_clusters)
-            kept = self._kept[chain.cluster] = _Kept(chain=chain, declared=declared, looked=looked)
+        if kept is not None and kept.serves(chain):
+            return kept
+        pace = Pace()
+        declared: list[Declared] = []
+        for depth, reading in enumerate(chain.readings):
+            for each in reading.declarations:
+                read = reader.in_file(each, depth)
+                # One that is not for this cluster is simply not there.
+                declared.extend([read] if read.apps or read.errors else [])
+                await pace.step()
+        looked = _Looked(paths=reader.looked_at, clusters=reader.looked_at_clusters)
+        kept = self._kept[chain.cluster] = _Kept(chain=chain, declared=tuple(declared), looked=looked)
         return kept
 
     def _look(self, name: str, looked: _Looked) -> None:

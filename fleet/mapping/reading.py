@@ -10,11 +10,12 @@ from fleet.hooks import SourceTree
 from fleet.k8syaml import Document
 from fleet.mapping import settings as cluster_yaml
 from fleet.mapping.foreign import kind_of, unread
+from fleet.mapping.pace import Pace
 from fleet.mapping.paths import parent, within
 from fleet.mapping.settings import Settings
 from fleet.mapping.units import Unit, Units, Use
 from fleet.model.keys import ObjectKey
-from fleet.model.manifest import Declaration, Manifest, Origin, RenderFailed
+from fleet.model.manifest import Declaration, Manifest, Origin, Rendered, RenderFailed
 from fleet.model.revision import Entry, EntryKind
 
 SUFFIXES = (".yaml", ".yml", ".json")
@@ -72,10 +73,12 @@ async def read_directory(tree: SourceTree, directory: str, *, recursive: bool, u
     found = _Found()
     files, built = _split(tuple(_candidates(tree, directory, recursive=recursive)), directory, found)
     settings = _settings(tree, directory, found)
+    pace = Pace()
     for file in files:
-        _read_file(tree, file, found)
-    _sort_out(found, units)
-    _take_loose(found, units)
+        await _read_file(tree, file, units, found)
+        await pace.step()
+    await _sort_out(found, units)
+    _take_loose(await units.assembled(found.loose), found)
     use = Use()
     made = [await units.build(place, use) for place in built]
     units.finish(("directory", directory), use)
@@ -150,18 +153,19 @@ def _settings(tree: SourceTree, directory: str, found: _Found) -> Settings:
     return settings
 
 
-def _read_file(tree: SourceTree, file: Entry, found: _Found) -> None:
+async def _read_file(tree: SourceTree, file: Entry, units: Units, found: _Found) -> None:
     try:
         if file.kind is not EntryKind.FILE:
             raise PathRefused(path=file.path, reason=f"it is a {file.kind} that leads nowhere in the repository")
-        found.documents.extend(tree.documents(file.path))
+        found.documents.extend(await units.documents(tree, file))
         found.read.add(file.path)
     except FleetError as error:
         found.spoiled.append(error)
 
 
-def _sort_out(found: _Found, units: Units) -> None:
+async def _sort_out(found: _Found, units: Units) -> None:
     """Separate declarations, each of which stands and falls alone, from objects."""
+    pace = Pace()
     for document in found.documents:
         kind = kind_of(document.value) if isinstance(document.value, dict) else None
         foreign = unread(kind, Origin(document.file, document.line), read=units.kinds) if kind else None
@@ -169,14 +173,14 @@ def _sort_out(found: _Found, units: Units) -> None:
             found.errors.append(foreign)
         elif kind not in units.kinds:
             found.loose.append(document)
-        elif isinstance(made := units.assembled([document]), RenderFailed):
+        elif isinstance(made := await units.assembled([document]), RenderFailed):
             found.errors.extend(made.errors)
         else:
             found.declarations.extend(made.declarations)
+        await pace.step()
 
 
-def _take_loose(found: _Found, units: Units) -> None:
-    made = units.assembled(found.loose)
+def _take_loose(made: Rendered | RenderFailed, found: _Found) -> None:
     if isinstance(made, RenderFailed):
         found.spoiled.extend(made.errors)
     else:

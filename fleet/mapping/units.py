@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeAlias
 
 import orjson
 
+from fleet.aio import Threads
 from fleet.errors import FleetError
 from fleet.hooks import SourceTree
 from fleet.hooks.registry import Registry
+from fleet.hooks.tree import LimitedTree
 from fleet.k8syaml import Document
 from fleet.mapping.foreign import unread_in
 from fleet.mapping.paths import PathIndex
@@ -19,7 +22,7 @@ from fleet.mapping.substitution import Substitution, substituted
 from fleet.model.app import App, DeclaredBy, DesiredApp
 from fleet.model.keys import AppKey
 from fleet.model.manifest import Declaration, Manifest, Origin, Rendered, RenderFailed
-from fleet.model.revision import EntryKind
+from fleet.model.revision import Entry, EntryKind
 from fleet.render import RenderHost, RenderUnit, RenderValues
 
 Asked: TypeAlias = tuple[str, str, str, bytes, RenderValues]
@@ -28,6 +31,9 @@ User: TypeAlias = tuple[str, str]
 """("cluster", name) or ("directory", path): whose Apps, or whose kustomization, a unit is."""
 
 LOOSE_NAMESPACE = "default"
+_LARGE_FILE = 16 * 1024  # bytes: about 5 ms to parse
+_MANY_DOCUMENTS = 100  # about 5 ms to check
+_PATIENCE = 120.0  # seconds: the largest file the limits allow takes 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +75,7 @@ class Units:
         self._counts: Counter[str] = Counter()
         self._failed: dict[str, RenderFailed] = {}
         self._substitution = Substitution(host)
+        self._threads = Threads(limit=2, name="mapping")
 
     def begin(self, tree: SourceTree, changed: Iterable[str] | None) -> set[User]:
         """Turn to another Revision: forget what the changed paths concern (everything, if None); says whom that concerns.
@@ -102,9 +109,23 @@ class Units:
                 del self._counts[fingerprint]
                 self._results.pop(fingerprint, None)
 
-    def assembled(self, documents: Sequence[Document]) -> Rendered | RenderFailed:
-        """Make Manifests and declarations of loose documents."""
-        return self._host.assemble(documents, fingerprint="", namespace=LOOSE_NAMESPACE)
+    async def documents(self, tree: SourceTree, file: Entry) -> tuple[Document, ...]:
+        """The documents of a file, as `tree.documents`; a large one is parsed beside the event loop."""
+        text = tree.read(file.path)
+        if len(text) <= _LARGE_FILE or not isinstance(tree, LimitedTree):
+            return tree.documents(file.path)
+        known = tree.blobs.look(file.id, file.path)
+        if known is not None:
+            return known
+        parse = partial(tree.blobs.parse, text, path=file.path, blob=file.id)
+        return await self._threads.run(parse, seconds=_PATIENCE, what=f"reading {file.path}")
+
+    async def assembled(self, documents: Sequence[Document]) -> Rendered | RenderFailed:
+        """Make Manifests and declarations of loose documents; many of them beside the event loop."""
+        assemble = partial(self._host.assemble, documents, fingerprint="", namespace=LOOSE_NAMESPACE)
+        if len(documents) <= _MANY_DOCUMENTS:
+            return assemble()
+        return await self._threads.run(assemble, seconds=_PATIENCE, what="reading loose objects")
 
     def ready(self, app: App, use: Use) -> DesiredApp | None:
         """An App's desired state, if nothing has to be waited for."""

@@ -54,7 +54,7 @@ class Monorepo:
 
 
 @dataclass(kw_only=True)
-class Mapping_:
+class Given:
     """What one `map` gave."""
 
     apps: list[MappedApp]
@@ -92,7 +92,7 @@ class Fleet:
         self.mapper = Mapper(registry, registered, self.host)
         self.at: Revision | None = None
 
-    async def map(self, revision: Revision, *, whole: bool = False) -> Mapping_:
+    async def map(self, revision: Revision, *, whole: bool = False) -> Given:
         changed = self.repo.history.changed(self.at.commit, revision.commit) if self.at and not whole else None
         apps: list[MappedApp] = []
         clusters: list[ClusterMap] = []
@@ -103,10 +103,10 @@ class Fleet:
                 clusters.append(each)
             else:
                 self.at = revision
-                return Mapping_(apps=apps, clusters=clusters, fleet=each)
+                return Given(apps=apps, clusters=clusters, fleet=each)
         raise AssertionError("mapping ended without a FleetMap")
 
-    async def commit(self, files: Mapping[str, str | None]) -> Mapping_:
+    async def commit(self, files: Mapping[str, str | None]) -> Given:
         return await self.map(self.repo.commit(files))
 
 
@@ -128,9 +128,7 @@ def app(name: str, path: str = "", **spec: object) -> str:
 
 def config(name: str, value: str = "1", namespace: str = "default") -> str:
     """The text of a ConfigMap."""
-    return (
-        f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}, namespace: {namespace}}}\ndata: {{value: \"{value}\"}}\n"
-    )
+    return f'apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}, namespace: {namespace}}}\ndata: {{value: "{value}"}}\n'
 
 
 def documents(*texts: str) -> str:

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from fleet.errors import FileMissing
 from fleet.hooks import AppKind, AppKindContext, hookimpl
 from fleet.mapping import FleetMap, MappedApp
-from fleet.model.app import App, ClusterMap, DeclaredBy, RenderFailed
+from fleet.model.app import App, ClusterMap, DeclaredBy
 from fleet.model.keys import AppKey, GroupKind
-from fleet.model.manifest import Scope
-from tests.mapping.monorepo import REGISTRY, Fleet, Mapping_, Monorepo, app, config, documents, names, registry_with
+from fleet.model.manifest import RenderFailed, Scope
+from tests.mapping.monorepo import REGISTRY, Fleet, Given, Monorepo, app, config, documents, names, registry_with
 
 CRD = """apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
@@ -158,7 +158,11 @@ async def test_what_a_reader_looks_at_concerns_its_clusters_when_it_changes(repo
 async def test_a_reader_that_raises_is_an_error_on_its_declaration_alone(repo: Monorepo) -> None:
     fleet = Fleet(repo, ["one", "two"], registry=registry_with(Listing))  # type: ignore[arg-type]
     mapped = await fleet.commit(
-        {"apps/a/a.yaml": config("a"), "clusters/one/all.yaml": documents(LISTING + "broken: true\n", app("a")), "clusters/two/x.yaml": config("x")}
+        {
+            "apps/a/a.yaml": config("a"),
+            "clusters/one/all.yaml": documents(LISTING + "broken: true\n", app("a")),
+            "clusters/two/x.yaml": config("x"),
+        }
     )
     assert len(mapped.errors) == 1
     assert mapped.errors[0].startswith("clusters/one/all.yaml:1: Plugin Listing.example.com failed")
@@ -166,7 +170,7 @@ async def test_a_reader_that_raises_is_an_error_on_its_declaration_alone(repo: M
     assert mapped["two"].complete
 
 
-def said(mapped: Mapping_) -> object:
+def said(mapped: Given) -> object:
     """Everything a mapping says, but which Revision last concerned a cluster, and errors only in words."""
     fleet = mapped.fleet
     clusters = {

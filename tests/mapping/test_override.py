@@ -219,7 +219,9 @@ async def test_every_field_of_an_app_is_read(repo: Monorepo) -> None:
         pytest.param("  path: apps/shop\n  drift: ignore", "spec.drift must be revert or report", 7, id="word"),
         pytest.param("  path: apps/shop\n  timeout: 10", "spec.timeout must be a length of time", 7, id="time"),
         pytest.param("  path: apps/shop\n  clusters: {tier: a}", "there is no field tier", 7, id="selector"),
-        pytest.param("  path: apps/shop\n  ignoreDrift: [{kind: A, fields: [x]}]", "spec.ignoreDrift.0.fields.0", 7, id="pointer"),
+        pytest.param(
+            "  path: apps/shop\n  ignoreDrift: [{kind: A, fields: [x]}]", "spec.ignoreDrift.0.fields.0", 7, id="pointer"
+        ),
         pytest.param("  path: apps/shop\n  renderer: plain\n  helm: {}", "options of another renderer", 8, id="options"),
         pytest.param("  path: apps/shop\n  plain: {}\n  helm: {}", "say which one with renderer", 7, id="ambiguous"),
     ],

@@ -36,7 +36,9 @@ def inventory(name: str = "shop", file: str = FILE, parent: str = "", **fields: 
     return Inventory(**{**known, **fields})  # type: ignore[arg-type]
 
 
-async def stands(repo: Monorepo, now: Mapping[str, str | None], *others: Inventory, before: Mapping[str, str | None] = START) -> Standing:
+async def stands(
+    repo: Monorepo, now: Mapping[str, str | None], *others: Inventory, before: Mapping[str, str | None] = START
+) -> Standing:
     """Where the first Inventory stands after a commit `before` and a commit `now`."""
     fleet = Fleet(repo, ["one", "two"])
     first = repo.commit(before)
@@ -90,7 +92,11 @@ async def test_a_changed_directory_confirms_nothing(repo: Monorepo) -> None:
 
 
 async def test_a_label_that_excludes_the_cluster_confirms_nothing(repo: Monorepo) -> None:
-    gold = {**START, FILE: app("shop", SHOP, clusters={"matchLabels": {"t": "gold"}}), "clusters/g/one/cluster.yaml": "labels: {t: gold}\n"}
+    gold = {
+        **START,
+        FILE: app("shop", SHOP, clusters={"matchLabels": {"t": "gold"}}),
+        "clusters/g/one/cluster.yaml": "labels: {t: gold}\n",
+    }
     assert await stands(repo, {"clusters/g/one/cluster.yaml": None}, before=gold) is Standing.REMOVED
 
 
@@ -119,8 +125,8 @@ async def test_a_file_outside_the_chain_that_cannot_be_read_leaves_its_app_unkno
 CHILD = inventory("child", "apps/root/a.yaml", "root")
 
 
-def of_root(**spec: object) -> Mapping[str, str | None]:
-    return {**START, "apps/root/a.yaml": documents(app("child", SHOP), config("r")), FILE: app("root", **spec)}
+def of_root(spec: Mapping[str, object]) -> Mapping[str, str | None]:
+    return {**START, "apps/root/a.yaml": documents(app("child", SHOP), config("r")), FILE: app("root", "apps/root", **spec)}
 
 
 @pytest.mark.parametrize(
@@ -136,7 +142,7 @@ def of_root(**spec: object) -> Mapping[str, str | None]:
 async def test_an_app_of_a_parent_is_removed_only_if_the_parent_would_have_pruned(
     repo: Monorepo, spec: Mapping[str, object], now: Mapping[str, str | None], expected: Standing
 ) -> None:
-    assert await stands(repo, now, CHILD, before=of_root(**spec)) is expected
+    assert await stands(repo, now, CHILD, before=of_root(spec)) is expected
 
 
 @pytest.mark.parametrize(
@@ -150,8 +156,8 @@ async def test_an_app_of_a_parent_is_removed_only_if_the_parent_would_have_prune
 async def test_an_app_goes_with_its_parent_as_the_parents_inventory_says(
     repo: Monorepo, fields: Mapping[str, object], expected: Standing
 ) -> None:
-    root = inventory("root", **fields)
-    assert await stands(repo, {FILE: None}, CHILD, root, before=of_root()) is expected
+    root = inventory("root", FILE, "", **fields)
+    assert await stands(repo, {FILE: None}, CHILD, root, before=of_root({})) is expected
 
 
 async def test_two_inventories_that_name_each_other_as_parents_are_unknown(repo: Monorepo) -> None:

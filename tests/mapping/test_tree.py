@@ -120,7 +120,9 @@ async def test_a_clusters_directory_inside_anothers_is_an_error_on_both(repo: Mo
 
 async def test_a_name_that_is_not_unique_names_the_candidates(repo: Monorepo) -> None:
     fleet = Fleet(repo, [cluster("one", line=7), "two"])
-    mapped = await fleet.commit({"clusters/a/one/x.yaml": config("a"), "clusters/b/one/x.yaml": config("a"), "clusters/two/x.yaml": config("a")})
+    mapped = await fleet.commit(
+        {"clusters/a/one/x.yaml": config("a"), "clusters/b/one/x.yaml": config("a"), "clusters/two/x.yaml": config("a")}
+    )
     [error] = mapped.errors
     assert error.startswith("clusters.yaml:7: cluster one:")
     assert "clusters/a/one, clusters/b/one" in error
