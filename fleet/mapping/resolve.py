@@ -54,6 +54,7 @@ class _Settling:
 
     def __init__(self) -> None:
         self.winners: dict[ObjectKey, Declared] = {}
+        self.overridden_at: dict[tuple[ObjectKey, int], Declared] = {}
         self.spoiled: set[ObjectKey] = set()
         self.errors: list[FleetError] = []
         self.overridden: dict[ObjectKey, tuple[Origin, Origin]] = {}
@@ -98,6 +99,8 @@ def _settle(each: Declared, state: _Settling) -> None:
         state.winners[each.identity] = each
     elif other.depth > each.depth:
         state.overridden.setdefault(each.identity, (other.origin, each.origin))
+        twin = state.overridden_at.setdefault((each.identity, each.depth), each)
+        state.errors.extend(_twice(each, twin) if twin is not each else ())
     else:
         state.errors.extend(_twice(each, other))
         state.spoiled.add(each.identity)

@@ -61,6 +61,20 @@ async def test_two_declarations_of_one_identity_at_one_depth_are_an_error_on_bot
     assert mapped["two"].complete
 
 
+async def test_two_of_one_identity_are_an_error_also_where_a_nearer_one_replaces_both(repo: Monorepo) -> None:
+    fleet = Fleet(repo, ["one"])
+    mapped = await fleet.commit(
+        {
+            **APPS,
+            "clusters/g/a.yaml": app("shop", "apps/other"),
+            "clusters/g/b.yaml": app("shop", "apps/other"),
+            "clusters/g/one/x.yaml": app("shop"),
+        }
+    )
+    assert [error.partition(": ")[0] for error in mapped.errors] == ["clusters/g/a.yaml:1", "clusters/g/b.yaml:1"]
+    assert names(mapped["one"].apps["shop"]) == ["shop"]
+
+
 async def test_two_objects_of_one_key_at_one_depth_are_an_error_on_both(repo: Monorepo) -> None:
     fleet = Fleet(repo, ["one"])
     mapped = await fleet.commit(
