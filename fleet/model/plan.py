@@ -58,7 +58,7 @@ class Change:
     take_from: tuple[str, ...] = ()
     """The managers they are taken from (never another's, and never from an entry of a subresource)."""
     exempt: tuple[FieldPath, ...] = ()
-    """Paths that keep their live value: the object is read before it is written."""
+    """Paths that keep their live value: an object that is there is read before it is written. At create git's value is sent."""
     revision: str = ""
     """What the revision mark is to say: the commit that last changed this object's desired state."""
     release: bool = False

@@ -82,6 +82,7 @@ def _absent(facts: PlanInput, manifest: Manifest) -> Change:
         key=manifest.key,
         manifest=manifest,
         cause=cause,
+        exempt=_exempt(facts, manifest, None),
         revision=_revision(facts, manifest, None),
     )
 
@@ -122,6 +123,7 @@ def _changed(facts: PlanInput, manifest: Manifest, live: LiveObject) -> Change:
         live=live,
         reason="it changes a field that cannot be changed",
         force=True,
+        exempt=_exempt(facts, manifest, None),
         revision=facts.commit,
     )
 
@@ -193,7 +195,7 @@ def _configure(
     )
 
 
-def _exempt(facts: PlanInput, manifest: Manifest, live: LiveObject) -> tuple[FieldPath, ...]:
+def _exempt(facts: PlanInput, manifest: Manifest, live: LiveObject | None) -> tuple[FieldPath, ...]:
     return located(facts.exempt.get(manifest.key), manifest, live)
 
 

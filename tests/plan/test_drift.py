@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from fleet.model.app import DriftPolicy, IgnoreDrift
-from fleet.model.drift import DriftKind
+from fleet.model.drift import DriftKind, Exemption
 from fleet.model.fields import FieldPath
 from fleet.model.manifest import Manifest
 from fleet.model.observation import observe
 from fleet.model.plan import Action, Cause
 from fleet.model.values import ABSENT
-from fleet.plan.drift import drifts
+from fleet.plan.drift import drifts, written
 from fleet.plan.exempt import exempted
 from fleet.plan.fields import MASK, described, field_drifts
 from fleet.plan.input import PlanInput
@@ -221,6 +221,14 @@ def test_an_exempt_field_is_not_taken_over() -> None:
     body["metadata"]["managedFields"].append(entry("kubectl-set", nested(IMAGE)))
     made = change(plan(against(body, **exempting("/spec/replicas"))), WEB.key)
     assert (made.take, made.exempt) == ((FieldPath(IMAGE),), (FieldPath(REPLICAS),))
+
+
+def test_what_is_exempt_is_known_from_the_first_write_on() -> None:
+    desired = exempting("/spec/template/spec/containers/0/image")
+    made = change(plan(facts([WEB], **desired)), WEB.key)
+    first = written(ours(WEB), Exemption(key=WEB.key, paths=made.exempt), WEB)
+    assert first == against(taken(IMAGE), **desired).written[WEB.key]
+    assert drifts(facts([WEB], [observe(taken(IMAGE))], written={WEB.key: first}, **desired)) == ()
 
 
 def test_the_apps_own_ignore_drift_exempts() -> None:

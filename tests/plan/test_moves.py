@@ -11,6 +11,7 @@ from fleet.model.app import Standing
 from fleet.model.keys import AppKey
 from fleet.model.observation import Observation
 from fleet.model.plan import Action, Cause, ChangeSet, Done, Plan
+from fleet.plan.drift import drifts
 from fleet.plan.input import PlanInput
 from fleet.plan.keeping import grown, shrunk
 from fleet.plan.plan import plan
@@ -136,8 +137,6 @@ def test_a_source_of_unknown_standing_does_not_stop_its_objects_from_moving() ->
 
 
 def test_the_mark_of_another_app_is_not_drift() -> None:
-    from fleet.plan.drift import drifts
-
     assert drifts(target()) == ()
 
 
