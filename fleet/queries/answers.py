@@ -1,0 +1,283 @@
+"""The answers. Their field names are public: they are what `-o json` and the API give."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitAnswer:
+    """A commit, and who made it."""
+
+    commit: str
+    author: str
+    subject: str
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldAnswer:
+    """What a Guard holds back, and the word that lets it through."""
+
+    guard: str
+    reason: str
+    word: str
+    objects: tuple[str, ...]
+    """`cluster Kind[.group]/[namespace/]name` of all it holds."""
+    apps: tuple[str, ...]
+    """`cluster/app` of the Plans that wait for the word."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorAnswer:
+    """One error of a Sync."""
+
+    message: str
+    """With file and line, where it comes from git."""
+    retry: bool
+    """Whether trying again may help although nothing changes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldAnswer:
+    """One field that differs. A value that is not there, is too large, or is a Secret's is left out: null."""
+
+    path: str
+    git: Any = field(default=None, hash=False)
+    live: Any = field(default=None, hash=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftAnswer:
+    """A live object that is, or was, not what the hub applied."""
+
+    cluster: str
+    app: str
+    object: str
+    kind: str
+    fields: tuple[FieldAnswer, ...]
+    manager: str
+    """Who, as the API server says; empty is unknown."""
+    time: str
+    """When, as the API server says; empty is unknown."""
+    seen: datetime
+    state: str
+    """`reverted`, `standing` (it still is so), or `past`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectSummary:
+    """One object of an App."""
+
+    cluster: str
+    app: str
+    object: str
+    state: str
+    """`synced`, `drifted`, `held`, `skipped`, `failed`, `missing` or `unknown`."""
+    health: str
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectAnswer:
+    """One object with its marks and what last happened to it."""
+
+    cluster: str
+    app: str
+    object: str
+    state: str
+    health: str
+    reason: str
+    message: str
+    assessed: datetime | None
+    uid: str
+    resource_version: str
+    deleting: bool
+    kept: bool
+    """Whether it says itself that it is never to be deleted."""
+    owner: str
+    digest: str
+    revision: str
+    source: str
+    """File and line it came from."""
+    managers: tuple[str, ...]
+    """Who else owns fields of it."""
+    last_change: ChangeAnswer | None
+    """What the last Sync did to it, or why it did nothing."""
+    drift: DriftAnswer | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeAnswer:
+    """What was, or would be, done to one object. `diff` is only in a preview."""
+
+    object: str
+    action: str
+    cause: str
+    reason: str
+    error: str
+    diff: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppSummary:
+    """One App on one cluster."""
+
+    cluster: str
+    app: str
+    state: str
+    """How its last Sync ended: `synced`, `failed`, `waiting`, `held`, `superseded`, `observed`; `pending` before the first."""
+    commit: str
+    author: str
+    subject: str
+    ended: datetime | None
+    health: str
+    reason: str
+    message: str
+    """Why it is not synced, or else the evidence of its Health."""
+    objects: int
+    drifted: int
+    held: int
+    errors: int
+    next_try: datetime | None
+    failures: int
+    """In a row."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppAnswer:
+    """One App on one cluster, with everything that is known of it."""
+
+    cluster: str
+    app: str
+    summary: AppSummary
+    path: str
+    declared_by: str
+    """File and line, and the App whose render holds the declaration, if any."""
+    paused: bool
+    fingerprint: str
+    applied: str
+    """The commit it last fully matched, as the cluster's Record says."""
+    standing: str
+    """Whether git declares it: `declared`, `removed`, `confirmed`, `orphaned`, `unknown`."""
+    holds: tuple[HoldAnswer, ...]
+    errors: tuple[ErrorAnswer, ...]
+    drifts: tuple[DriftAnswer, ...]
+    approvals: tuple[str, ...]
+    """Words that were said, and by whom."""
+    objects: tuple[ObjectSummary, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterSummary:
+    """One registered cluster."""
+
+    name: str
+    phase: str
+    """`connecting`, `unreachable`, `waiting` (another hub has its lease), `observing` (nothing may be written), `ready`."""
+    message: str
+    since: datetime
+    uid: str
+    directory: str
+    labels: Mapping[str, str] = field(hash=False)
+    apps: int
+    states: Mapping[str, int] = field(hash=False)
+    """How many Apps there are in each state."""
+    health: str
+    objects: int
+    drifted: int
+    held: int
+    """Apps whose Plan is held."""
+    failed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterAnswer:
+    """One registered cluster with its Apps."""
+
+    name: str
+    summary: ClusterSummary
+    commit: str
+    """The commit its map is of."""
+    adoptable: bool
+    """Whether `fleet adopt` may end that it is only observed."""
+    problems: tuple[str, ...]
+    """What is wrong in its part of the tree, with file and line: while there is any, nothing undeclared is removed."""
+    apps: tuple[AppSummary, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetAnswer:
+    """The fleet at a glance."""
+
+    fleet: str
+    version: str
+    started: datetime
+    source: str
+    revision: CommitAnswer | None
+    mapped: str
+    """The commit that was last mapped to its end."""
+    fetched: datetime | None
+    fetch_error: str
+    problems: tuple[str, ...]
+    """What is wrong in the tree, with file and line."""
+    hold: HoldAnswer | None
+    """The fleet-wide Hold of the newest Revision."""
+    history_problem: str
+    """Why the history cannot be read or written; the clusters are not concerned."""
+    clusters: tuple[ClusterSummary, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncAnswer:
+    """One Sync of the past."""
+
+    cluster: str
+    app: str
+    commit: str
+    author: str
+    subject: str
+    state: str
+    message: str
+    started: datetime
+    ended: datetime
+    attempts: int
+    """How many equal ones in a row; `ended` is the last one's."""
+    changes: tuple[ChangeAnswer, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewAnswer:
+    """What a Sync of one App would do now."""
+
+    cluster: str
+    app: str
+    commit: str
+    error: str
+    """Why it could not be told."""
+    waits: str
+    changes: tuple[ChangeAnswer, ...]
+    """Without those that leave an object as it is."""
+    holds: tuple[HoldAnswer, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgressAnswer:
+    """How far the hub is with what was asked of it at a moment."""
+
+    now: datetime
+    fetched: bool
+    """Whether a fetch that began since then has ended."""
+    fetch_error: str
+    mapped: bool
+    """Whether what was fetched is mapped to its end."""
+    pending: tuple[str, ...]
+    """Apps whose Sync has not ended since then, or ended to go on: `cluster/app`."""
+    unsynced: tuple[AppSummary, ...]
+    """Apps whose Sync ended since then, but not in sync."""
+    unreachable: tuple[str, ...]
+    """Clusters that are not connected."""

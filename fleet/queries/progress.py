@@ -1,0 +1,45 @@
+"""How far the hub is with what was asked of it: what `fleet sync -w` waits for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from fleet.hub.hub import Hub
+from fleet.model.keys import AppKey
+from fleet.model.sync import SyncReport, SyncState
+from fleet.queries.answers import ProgressAnswer
+from fleet.queries.apps import app_summary
+from fleet.queries.asked import Asked, keys_of, runtimes_of
+
+_GOES_ON = frozenset({SyncState.WAITING, SyncState.SUPERSEDED})
+
+
+def progress(hub: Hub, asked: Asked, *, since: datetime) -> ProgressAnswer:
+    """Compare what is known now with what was known at a moment of the hub's own clock."""
+    fetch, mapped = hub.state.fetch, hub.revisions.map
+    fetched = fetch.began is not None and fetch.began >= since and fetch.at is not None and fetch.at >= fetch.began
+    connected = {runtime.name for runtime in runtimes_of(hub, asked) if runtime.site is not None}
+    keys = [key for key in keys_of(hub, asked) if key.cluster in connected]
+    pending = [key for key in keys if not _over(hub.state.reports.get(key), since)]
+    ended = [key for key in keys if key not in set(pending)]
+    return ProgressAnswer(
+        now=hub.shared.now(),
+        fetched=fetched,
+        fetch_error=fetch.error if fetched else "",
+        mapped=fetched and mapped is not None and fetch.revision is not None and mapped.revision.commit == fetch.revision.commit,
+        pending=tuple(str(key) for key in pending),
+        unsynced=tuple(app_summary(hub, key) for key in ended if not _is_synced(hub, key)),
+        unreachable=tuple(sorted(runtime.name for runtime in runtimes_of(hub, asked) if runtime.site is None)),
+    )
+
+
+def _over(report: SyncReport | None, since: datetime) -> bool:
+    """Whether a Sync that began since then is over, and not to be tried again at once by itself."""
+    if report is None or report.started < since or report.state in _GOES_ON:
+        return False
+    return report.state is not SyncState.FAILED or not any(error.retry for error in report.errors)
+
+
+def _is_synced(hub: Hub, key: AppKey) -> bool:
+    report = hub.state.reports.get(key)
+    return report is not None and report.state is SyncState.SYNCED
