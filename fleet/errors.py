@@ -442,3 +442,31 @@ class StoreUnavailable(FleetError):
 
 class DecisionRefused(FleetError):
     """It is refused {decision}: {reason}"""
+
+
+# ── the API and the command ─────────────────────────────────────────────────────────────────────
+
+
+class RequestInvalid(FleetError):
+    """{message}"""
+
+
+class ListenFailed(FleetError):
+    """The hub cannot listen on {where}: {reason}"""
+
+
+class HubUnreachable(FleetError):
+    """The hub does not answer at {server}: {reason}. Does `fleet serve` run, with this registry?"""
+
+    retry = True
+
+
+class HubRefused(FleetError):
+    """{message}"""
+
+    status: int
+    error: str
+
+
+class CommandMisused(FleetError):
+    """{message}"""

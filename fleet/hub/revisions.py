@@ -39,6 +39,7 @@ class Revisions:
             await self.alarm.wait()
 
     async def _once(self) -> None:
+        self.shared.state.fetch = replace(self.shared.state.fetch, began=self.shared.now())
         revision = await self.shared.repository.fetch()
         self._note(revision=revision, error="")
         self._take.head(revision)

@@ -52,6 +52,8 @@ class FetchStatus:
     """How the last fetch of the Source went."""
 
     revision: Revision | None = None
+    began: datetime | None = None
+    """When the last one began, which may not have ended yet."""
     at: datetime | None = None
     error: str = ""
     problems: tuple[str, ...] = ()

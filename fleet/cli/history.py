@@ -1,0 +1,61 @@
+"""Show what was synced, newest first, with what each Sync changed."""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from fleet.cli.codes import FINE
+from fleet.cli.following import follow
+from fleet.cli.hubclient import HubClient, hub_of
+from fleet.cli.options import labels_of, target_of
+from fleet.cli.show import age, line_of, short, structured, table
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Take what is asked about."""
+    parser.add_argument("target", nargs="?", default="", metavar="CLUSTER[/APP]", help="everything, where it is left out")
+    parser.add_argument("object", nargs="?", default="", metavar="OBJECT", help="Kind[.group]/[namespace/]name")
+    parser.add_argument("--limit", type=int, default=50, metavar="N", help="how many at most; default 50")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Show it."""
+    hub = hub_of(options)
+    return follow(options, hub, lambda: _once(options, hub))
+
+
+def _once(options: argparse.Namespace, hub: HubClient) -> int:
+    cluster, app = target_of(options.target)
+    query = {"cluster": cluster, "app": app, "object": options.object, "limit": options.limit, "label": labels_of(options)}
+    found = hub.get("history", query)
+    if not structured(options, found, name=lambda each: f"{each['cluster']}/{each['app']} {each['commit']}"):
+        table(options, found, SYNCS, wide={"OBJECTS": _objects, "TRIES": lambda each: each["attempts"]})
+    return FINE
+
+
+def _counts(each: Mapping[str, Any]) -> str:
+    counts = Counter(change["action"] for change in each["changes"])
+    return ", ".join(f"{count} {action}" for action, count in sorted(counts.items())) or "-"
+
+
+def _objects(each: Mapping[str, Any]) -> str:
+    return ", ".join(f"{change['action']} {change['object']}" for change in each["changes"]) or "-"
+
+
+def _subject(each: Mapping[str, Any]) -> str:
+    return line_of(each["message"] if each["state"] not in ("synced", "removed") and each["message"] else each["subject"])
+
+
+SYNCS = {
+    "ENDED": lambda each: age(each["ended"]),
+    "CLUSTER": lambda each: each["cluster"],
+    "APP": lambda each: each["app"],
+    "STATE": lambda each: each["state"],
+    "COMMIT": lambda each: short(each["commit"]),
+    "AUTHOR": lambda each: each["author"],
+    "CHANGES": _counts,
+    "SUBJECT": _subject,
+}

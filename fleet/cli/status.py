@@ -1,0 +1,99 @@
+"""Show the fleet at a glance: the Revision, and each cluster, the worst first."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from typing import Any
+
+from fleet.cli.codes import DIFFERENT, FINE, UNREACHABLE, gravest
+from fleet.cli.following import follow
+from fleet.cli.hubclient import HubClient, hub_of
+from fleet.cli.options import labels_of
+from fleet.cli.show import age, heading, line_of, say, short, structured, table
+
+FINE_HEALTH = frozenset({"Healthy", "Suspended"})
+FINE_STATES = frozenset({"synced"})
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """It takes none of its own."""
+
+
+def run(options: argparse.Namespace) -> int:
+    """Show it."""
+    hub = hub_of(options)
+    return follow(options, hub, lambda: _once(options, hub))
+
+
+def _once(options: argparse.Namespace, hub: HubClient) -> int:
+    found = hub.get("status", {"label": labels_of(options)})
+    if options.output == "name":
+        structured(options, found["clusters"], name=lambda each: str(each["name"]))
+    elif not structured(options, found, name=lambda each: str(each["fleet"])):
+        _table(options, found)
+    return code_of(found)
+
+
+def _table(options: argparse.Namespace, found: Mapping[str, Any]) -> None:
+    print(_head(found))
+    for name, text in (("fetch", found["fetchError"]), ("history", found["historyProblem"])):
+        if text:
+            say(f"{name}: {text}")
+    if found["clusters"]:
+        print()
+        table(options, found["clusters"], CLUSTERS, wide=WIDE)
+    if found["hold"]:
+        heading(options, "held for the whole fleet")
+        print(f"{found['hold']['reason']}; its word is {found['hold']['word']}")
+    if found["problems"]:
+        heading(options, "problems")
+        print("\n".join(found["problems"]))
+
+
+def _head(found: Mapping[str, Any]) -> str:
+    revision = found["revision"]
+    if revision is None:
+        return f"fleet {found['fleet']}: nothing was fetched yet from {found['source']}"
+    text = (
+        f"fleet {found['fleet']} at {short(revision['commit'])} “{line_of(revision['subject'], most=60)}” by {revision['author']}"
+    )
+    return f"{text}, looked at {age(found['fetched'])} ago" + ("" if found["mapped"] == revision["commit"] else ", being mapped")
+
+
+def synced(cluster: Mapping[str, Any]) -> str:
+    """How many of a cluster's Apps are in sync."""
+    return f"{cluster['states'].get('synced', 0)}/{cluster['apps']}"
+
+
+CLUSTERS = {
+    "CLUSTER": lambda each: each["name"],
+    "PHASE": lambda each: each["phase"],
+    "SYNCED": synced,
+    "HEALTH": lambda each: each["health"],
+    "FAILED": lambda each: each["failed"] or "-",
+    "HELD": lambda each: each["held"] or "-",
+    "DRIFT": lambda each: each["drifted"] or "-",
+    "SINCE": lambda each: age(each["since"]),
+    "MESSAGE": lambda each: line_of(each["message"]),
+}
+WIDE = {
+    "OBJECTS": lambda each: each["objects"],
+    "DIRECTORY": lambda each: each["directory"] or "-",
+    "UID": lambda each: each["uid"] or "-",
+    "LABELS": lambda each: ",".join(f"{name}={value}" for name, value in each["labels"].items()) or "-",
+}
+
+
+def code_of(found: Mapping[str, Any]) -> int:
+    """The exit code: what is wrong with the fleet, or any cluster of it."""
+    fleet = DIFFERENT if found["fetchError"] or found["hold"] or found["problems"] else FINE
+    return gravest([fleet, *(cluster_code(each) for each in found["clusters"])])
+
+
+def cluster_code(cluster: Mapping[str, Any]) -> int:
+    """The exit code for one cluster."""
+    if cluster["phase"] == "unreachable":
+        return UNREACHABLE
+    sound = cluster["phase"] == "ready" and cluster["health"] in FINE_HEALTH and not cluster["drifted"]
+    return FINE if sound and set(cluster["states"]) <= FINE_STATES else DIFFERENT
