@@ -132,7 +132,14 @@ class ClusterRuntime:
         owners = self.desired.claims(site.discovery.scopes())
         wanted = owners.owners if isinstance(owners, Claims) else {}
         left = {app for app, inventory in inventories.items() if any(_app(wanted, key) != app for key in inventory.members)}
-        return frozenset(left | (inventories.keys() - self.desired.apps.keys()) | {key.app for key in self.worker.waiting})
+        waiting = {key.app for key in self.worker.waiting}
+        return frozenset(left | (inventories.keys() - self.desired.apps.keys()) | waiting | self._only_recorded(site))
+
+    def _only_recorded(self, site: Site) -> frozenset[str]:
+        """Apps that left git and the cluster, all but their entry in the Record: the hub died before it took that out."""
+        if not self.desired.settled or self.desired.map is None or self.desired.map.problems:
+            return frozenset()
+        return frozenset(site.records.entries.keys() - self.desired.apps.keys() - site.inventories.inventories.keys())
 
     def wake(self, apps: Iterable[str]) -> None:
         """Look at Apps again, soon."""
@@ -141,9 +148,10 @@ class ClusterRuntime:
                 self.worker.queue.add(AppKey(self.name, app))
 
     def all_apps(self) -> frozenset[str]:
-        """Every App that git declares here or that has an Inventory here."""
-        inventories = self.site.inventories.inventories if self.site else {}
-        return frozenset({*self.desired.apps, *inventories})
+        """Every App that git declares here or of which something is left here."""
+        if self.site is None:
+            return frozenset(self.desired.apps)
+        return frozenset({*self.desired.apps, *self.site.inventories.inventories, *self._only_recorded(self.site)})
 
     # ── one connection ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -193,7 +201,9 @@ class ClusterRuntime:
         owner.forever(looker.run(), name="look again")
         try:
             await self._leased(lease)
-            await self._work(connected, memory, owner)
+            # What is pending of the Record is written when this ends, which needs the lease.
+            async with owned(f"work on {self.name}") as workers:
+                await self._work(connected, memory, workers)
         finally:
             await lease.release()
 
@@ -232,7 +242,10 @@ class ClusterRuntime:
         self.on_ready(self)
         self._ready()
         owner.forever(self.worker.run(), name="worker")
-        await self._lost.wait()
+        try:
+            await self._lost.wait()
+        finally:
+            self.site = None
         assert self._why is not None
         raise self._why
 

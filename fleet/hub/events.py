@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from fleet.aio import WorkQueue
-from fleet.errors import FleetError, PluginFailed
+from fleet.errors import FleetError
 from fleet.health import assess
 from fleet.hooks.contexts import HealthContext
 from fleet.hooks.registry import Registry
@@ -17,7 +17,7 @@ from fleet.kube.apply import read
 from fleet.kube.cache import Event
 from fleet.kube.client import ApiClient
 from fleet.kube.discovery import Discovery
-from fleet.model.health import Health, HealthState
+from fleet.model.health import Health
 from fleet.model.keys import ObjectKey
 from fleet.model.observation import LiveObject
 
@@ -80,10 +80,7 @@ class Assessor:
         """Assess one object by its body (or its metadata, for kinds that need no more)."""
         check = self.registry.health_check(key.group_kind)
         context = HealthContext(live=body, last_write=self.written_at.get(key), now=self.now())
-        try:
-            found = assess(context, check)
-        except PluginFailed as error:
-            found = Health(state=HealthState.UNKNOWN, reason="PluginFailed", message=str(error))
+        found = assess(context, check)
         self.health[key] = Assessed(health=found, resource_version=resource_version, at=self.now())
         if found.again is not None:
             self.again(key, found.again)

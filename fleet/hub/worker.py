@@ -45,11 +45,17 @@ class Worker:
         self.queue: WorkQueue[AppKey] = WorkQueue(name=cluster)
         self.waiting: set[AppKey] = set()
         """Apps whose Sync waits for something the cluster will tell."""
+        self._finishing = 0
         self._site = site
         self._wanted = wanted
         self._lose = lose
         self._backoff: Backoff[AppKey] = Backoff(random=shared.random)
         self._patience: Backoff[AppKey] = Backoff(random=shared.random, first=_LOOK_SOON, cap=_LOOK_LATE)
+
+    @property
+    def idle(self) -> bool:
+        """Whether no App is queued, worked on, or about to be told done; those that wait for a time or an event are not."""
+        return not (self.queue.waiting or self.queue.working or self._finishing)
 
     async def run(self) -> None:
         """Take Apps from the queue and work on them, a bounded number at once; ends only by being cancelled."""
@@ -66,6 +72,7 @@ class Worker:
             if synced is not None:
                 self._again(synced.report)
                 # Whoever waits for the Record to be written holds no place.
+                self._finishing += 1
                 owner.spawn(self._finish(synced), name=f"record {key}")
         finally:
             self.queue.done(key)
@@ -121,16 +128,26 @@ class Worker:
 
     async def _finish(self, synced: Synced) -> None:
         """Write down how it ended, then say so: a Sync is done when its Record is down."""
-        report, site = synced.report, self._site()
         try:
-            if synced.entry is not None and site is not None:
+            site = self._site()
+            if site is not None:
+                await self._tell(await self._written_down(synced, site))
+        finally:
+            self._finishing -= 1
+
+    async def _written_down(self, synced: Synced, site: Site) -> SyncReport:
+        report = synced.report
+        try:
+            if synced.entry is not None:
                 await site.records.commit(report.app.app, synced.entry)
-            elif synced.forget and site is not None:
+            elif synced.forget:
                 await site.records.forget(report.app.app)
+            else:
+                await site.records.settled(report.app.app)
         except FleetError as error:
             self.queue.add_after(report.app, self._backoff.next(report.app))
-            report = SyncReport.failed(report.app, report.revision, error, at=self.shared.now())
-        await self._tell(report)
+            return SyncReport.failed(report.app, report.revision, error, at=self.shared.now())
+        return report
 
     async def _tell(self, report: SyncReport) -> None:
         state = self.shared.state

@@ -113,6 +113,12 @@ class RecordKeeper:
         await self._down(app)
         return entry
 
+    async def settled(self, app: str) -> None:
+        """Return when what was last committed of an App is down; at once when it is. Raises what `commit` does."""
+        ticket = self._tickets.get(app)
+        if ticket is not None:
+            await self._until_down(app, ticket)
+
     async def forget(self, app: str) -> None:
         """Take an App's entry out, and return when that is down. One that is not there costs nothing."""
         if app not in self._entries and not any(app in held for held in self._held.values()):
@@ -189,9 +195,12 @@ class RecordKeeper:
     async def _down(self, app: str) -> None:
         self._ticket += 1
         self._tickets[app] = self._ticket
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(app, []).append((self._ticket, future))
         self._work.set()
+        await self._until_down(app, self._ticket)
+
+    async def _until_down(self, app: str, ticket: int) -> None:
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(app, []).append((ticket, future))
         await future
 
     async def _flush(self) -> tuple[int, FleetError | None]:

@@ -1,0 +1,91 @@
+"""A fleet to tell stories about: a real git repository, registered clusters, a hub in this process."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import textwrap
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from fleet.config import load_config
+from fleet.hooks.registry import load
+from fleet.hub.hub import Hub
+from fleet.hub.statedir import claimed
+from fleet.reconcile.builtins import BUILTINS
+from fleet.store import Store, sqlite_url
+from tests.controlplane import ControlPlane
+
+AUTHOR = ["-c", "user.name=Ana", "-c", "user.email=ana@example.com"]
+
+
+class Monorepo:
+    """A git repository that people commit to."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        path.mkdir(parents=True, exist_ok=True)
+        self.git("init", "--quiet", "--initial-branch=main")
+
+    def git(self, *arguments: str) -> str:
+        """Run git here."""
+        done = subprocess.run(["git", *AUTHOR, *arguments], cwd=self.path, check=True, capture_output=True, text=True)
+        return done.stdout.strip()
+
+    def commit(self, files: Mapping[str, str | None], *, message: str = "Change") -> str:
+        """Write files (None removes one, or a directory) and commit; gives the commit."""
+        for name, text in files.items():
+            path = self.path / name
+            if text is None:
+                self.git("rm", "--quiet", "-r", name)
+                continue
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(textwrap.dedent(text).lstrip("\n"))
+            self.git("add", name)
+        self.git("commit", "--quiet", "--allow-empty", "--message", message)
+        return self.git("rev-parse", "HEAD")
+
+
+def write_registry(
+    directory: Path, repository: Path, clusters: Iterable[ControlPlane], *, settings: str = "{}", names: Iterable[str] = ()
+) -> Path:
+    """Write a clusters.yaml for control planes, each under its own name or those given."""
+    planes = list(clusters)
+    chosen = list(names) or [plane.name for plane in planes]
+    entries = "\n".join(
+        f"  - {{name: {name}, kubeconfig: {{file: {plane.kubeconfig}, context: {plane.name}}}}}"
+        for name, plane in zip(chosen, planes, strict=True)
+    )
+    directory.mkdir(parents=True, exist_ok=True)
+    file = directory / "clusters.yaml"
+    file.write_text(
+        f"fleet: acme\n"
+        f"source: {{url: {repository}, branch: main, interval: 1s}}\n"
+        f"state: {directory / 'state'}\n"
+        f"settings: {settings}\n"
+        f"clusters:\n{entries}\n"
+    )
+    return file
+
+
+FAST = "{leaseDuration: 3s, leaseRenew: 1s, connectTimeout: 2s, requestTimeout: 5s}"
+
+
+@asynccontextmanager
+async def running(registry: Path) -> AsyncIterator[Hub]:
+    """Run a hub in this process for the length of the block."""
+    config = load_config(registry)
+    with claimed(config.state) as directory:
+        store = Store(sqlite_url(config.state), now=lambda: datetime.now(UTC))
+        hub = Hub(config, registry=load(BUILTINS), directory=directory, store=store)
+        task = asyncio.create_task(hub.run(), name="hub")
+        try:
+            yield hub
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
+            await store.close()
+            if not task.cancelled() and task.exception():
+                raise task.exception()  # type: ignore[misc]
