@@ -8,15 +8,17 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from fleet.aio import Backoff, TaskOwner, owned
-from fleet.errors import FleetError, LeaseLost, ObserveOnly, OwnChanged, RecordUnreadable
+from fleet.errors import FleetError, LeaseLost, ObserveOnly, RecordUnreadable
 from fleet.hub import admission
 from fleet.hub.admission import Verdict
 from fleet.hub.desired import Desired
 from fleet.hub.events import Assessor, Looker, concerned, owners
+from fleet.hub.own_maps import OwnMaps
 from fleet.hub.shared import Shared
 from fleet.hub.state import Phase
+from fleet.hub.wants import Wants
 from fleet.hub.worker import Worker
-from fleet.kube.cache import ClusterCache, Event, Listeners, OwnChange
+from fleet.kube.cache import ClusterCache, Event, Listeners
 from fleet.kube.client import ApiClient, Timeouts
 from fleet.kube.connect import connect
 from fleet.kube.discovery import Discovery
@@ -25,20 +27,15 @@ from fleet.kube.inventory import InventoryStore
 from fleet.kube.lease import Lease, Terms
 from fleet.kube.observe import PreRead
 from fleet.kube.record import RecordKeeper
-from fleet.mapping import standing
-from fleet.model.app import ClusterMap, Standing
 from fleet.model.claims import Claim, Claims
 from fleet.model.cluster import Cluster
 from fleet.model.inventory import Identity, Inventory, Record
 from fleet.model.keys import AppKey, GroupKind, ObjectKey
 from fleet.model.plan import Hold
-from fleet.plan.guards import exodus
 from fleet.reconcile.site import Memory, Site, Wanted
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0
 """Between two tries to connect: a cluster that comes back is served within half a minute at worst."""
-_ECHO = 2.0
-"""Seconds within which the answer to a write of ours has come, whose event came before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +63,10 @@ class ClusterRuntime:
         self.on_ready: Callable[[ClusterRuntime], None] = lambda _: None
         self._foreign: tuple[Inventory, ...] = ()
         self._unreadable: FleetError | None = None
-        self._own_seen: dict[str, str] = {}
-        self._standings: dict[str, tuple[ClusterMap, Inventory, Standing]] = {}
         self.head = ""
         """The commit the hub last fetched: what the Record is judged against."""
         self._head_known = asyncio.Event()
+        self.wants = Wants(shared, self.desired)
         self.worker = Worker(shared, cluster.name, site=lambda: self.site, wanted=self.wanted, lose=self.lose)
         self._lost = asyncio.Event()
         self._why: FleetError | None = None
@@ -140,6 +136,20 @@ class ClusterRuntime:
         if not self.desired.settled or self.desired.map is None or self.desired.map.problems:
             return frozenset()
         return frozenset(site.records.entries.keys() - self.desired.apps.keys() - site.inventories.inventories.keys())
+
+    def wanted(self, key: AppKey) -> Wanted | None:
+        """What is wanted of one App now; None before anything is known, or while the cluster is not connected."""
+        if self.site is None:
+            return None
+        found = self.wants.of(key, self.site, head=self.head)
+        if found is None:
+            return None
+        return replace(
+            found,
+            fleet_hold=self.fleet_hold(),
+            observe_only=self.verdict.reason,
+            healthy=self.worker.healthy(key),
+        )
 
     def wake(self, apps: Iterable[str]) -> None:
         """Look at Apps again, soon."""
@@ -232,9 +242,11 @@ class ClusterRuntime:
         site = self._site(connected, memory)
         record, orphans_possible = await self._load(site)
         owner.forever(site.records.run(), name="record")
-        await connected.cache.watch_own(lambda change: self._own_changed(change, owner))
+        own = OwnMaps(site, owner, lose=self.lose)
+        await connected.cache.watch_own(own.changed)
         await self._follow_all(site)
         self.site = site
+        own.watchful = True
         self.verdict = self._verdict_of_record(site, record, orphans_possible)
         if not self.verdict.reason:
             self.verdict = self._verdict_of_history(site)
@@ -245,6 +257,7 @@ class ClusterRuntime:
         try:
             await self._lost.wait()
         finally:
+            own.watchful = False
             self.site = None
         assert self._why is not None
         raise self._why
@@ -358,80 +371,6 @@ class ClusterRuntime:
                 self.lose(LeaseLost(cluster=self.name, reason="it was not what this hub wrote last"))
         except FleetError as error:
             self.lose(error)
-
-    def _own_changed(self, change: OwnChange, owner: TaskOwner) -> None:
-        """One of our ConfigMaps changed; was it we? The answer to our own write may come after its event."""
-        self._own_seen[change.name] = change.resource_version if change.body is not None else ""
-        if self.site is not None:
-            owner.spawn(self._check_own(change.name), name=f"check {change.name}")
-
-    async def _check_own(self, name: str) -> None:
-        """If somebody else wrote it, or deleted it, what is remembered is not to be trusted: read everything again."""
-        version = self._own_seen[name]
-        await asyncio.sleep(_ECHO)
-        if self._own_seen.get(name) != version or self.site is None:
-            return  # a newer change has a check of its own
-        inventories, records = self.site.inventories, self.site.records
-        if version:
-            known = inventories.knows(name, version) or records.knows(name, version)
-        else:
-            known = not (inventories.holds(name) or records.holds(name))
-        if not known:
-            self.lose(OwnChanged(cluster=self.name, name=name))
-
-    # ── what git wants of it ────────────────────────────────────────────────────────────────────────────────────────
-
-    def wanted(self, key: AppKey) -> Wanted | None:
-        """What is wanted of one App now; None before anything is known, or while the cluster is not connected."""
-        if self.site is None or self.desired.revision is None:
-            return None
-        return Wanted(
-            key=key,
-            revision=self.desired.revision,
-            desired=self.desired.apps.get(key.app),
-            standing=self._standing(key.app),
-            claims=self.desired.claims(self.site.discovery.scopes()),
-            custom=self.desired.custom(),
-            fleet_hold=self.fleet_hold(),
-            cluster_hold=self._exodus(),
-            observe_only=self.verdict.reason,
-            orphan=self.desired.map is not None and not self.desired.map.directory,
-            healthy=self.worker.healthy(key),
-        )
-
-    def _standing(self, app: str) -> Standing:
-        assert self.site is not None
-        if app in self.desired.apps:
-            return Standing.DECLARED
-        inventory = self.site.inventories.inventories.get(app)
-        if self.desired.map is None or inventory is None or not self.desired.settled:
-            return Standing.UNKNOWN
-        known = self._standings.get(app)
-        if known and known[0] is self.desired.map and known[1] == inventory:
-            return known[2]
-        found = self._look_up(inventory, self.desired.map)
-        self._standings[app] = (self.desired.map, inventory, found)
-        return found
-
-    def _look_up(self, inventory: Inventory, cluster_map: ClusterMap) -> Standing:
-        assert self.site is not None
-        entry = self.site.records.entries.get(inventory.app.app)
-        applied = entry.applied if entry else ""
-        return standing(
-            cluster_map,
-            inventory,
-            tree=self.shared.tree(self.head),
-            before=self.shared.tree(applied) if applied and self.shared.repository.known(applied) else None,
-            inventories=self.site.inventories.inventories,
-        )
-
-    def _exodus(self) -> Hold | None:
-        """Whether this Revision removes so many of the cluster's Apps that somebody should be asked first."""
-        assert self.site is not None
-        if not self.desired.settled:
-            return None
-        standings = {app: self._standing(app) for app in self.all_apps()}
-        return exodus(self.name, self.site.inventories.inventories, standings)
 
 
 def _started(_: object) -> None:

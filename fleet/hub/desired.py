@@ -25,27 +25,33 @@ class Desired:
     """The last complete one."""
     settled: bool = False
     """Whether `map` is of the newest Revision and the whole fleet of that is mapped: only then may anything be deleted."""
+    before: frozenset[str] | None = None
+    """The Apps of the map before that; None when there was none."""
     _claims: Claims | None = None
+    _custom: Mapping[GroupKind, Scope] | None = None
 
     def begin(self, revision: Revision, app: DesiredApp) -> None:
         """Take an App of a Revision that is being mapped: from now on Claims are incomplete."""
         self.revision = revision
         self.apps[app.app.key.app] = app
         self.settled = False
-        self._claims = None
+        self._claims = self._custom = None
 
     def take(self, cluster_map: ClusterMap) -> None:
         """Take the cluster's map of a Revision."""
+        self.before = frozenset(self.map.apps) if self.map else None
         self.map = cluster_map
         self.revision = cluster_map.revision
         self.apps = dict(cluster_map.apps)
         self.settled = False
-        self._claims = None
+        self._claims = self._custom = None
 
     def custom(self) -> Mapping[GroupKind, Scope]:
         """The scopes of the custom kinds that this cluster's Apps define."""
-        results = [app.result for app in self.apps.values() if isinstance(app.result, Rendered)]
-        return {kind: scope for rendered in results for kind, scope in rendered.defined.items()}
+        if self._custom is None:
+            results = [app.result for app in self.apps.values() if isinstance(app.result, Rendered)]
+            self._custom = {kind: scope for rendered in results for kind, scope in rendered.defined.items()}
+        return self._custom
 
     def claims(self, served: Mapping[GroupKind, Scope]) -> Claims | ClaimsIncomplete:
         """Who owns what; incomplete until the cluster's map, and the fleet's, is there."""

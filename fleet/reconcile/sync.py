@@ -12,7 +12,7 @@ from datetime import datetime
 
 from fleet.aio import map_limited
 from fleet.errors import FleetError
-from fleet.model.drift import Drift, Exemption
+from fleet.model.drift import Drift
 from fleet.model.inventory import RecordEntry
 from fleet.model.manifest import RenderFailed
 from fleet.model.observation import LiveObject, Observation
@@ -139,9 +139,8 @@ def _learn(run: Run, done: Done) -> None:
     if done.live is None:
         memory.written.pop(key, None)
         return
-    exempt = Exemption(key=key, paths=done.change.exempt) if done.change.exempt else None
-    if done.change.manifest is not None:
-        memory.written[key] = written(done.live, exempt, done.change.manifest)
+    if done.change.manifest is not None and run.given is not None:
+        memory.written[key] = written(done.live, run.given.exempt.get(key), done.change.manifest)
     memory.written_at[key] = run.now()
     run.site.cache.learn(done.live)
     if done.change.cause is Cause.DRIFT:

@@ -42,9 +42,9 @@ async def release(site: Site, change: Change) -> Done:
 
 async def _apply(site: Site, change: Change, app: AppKey, commit: str) -> LiveObject:
     assert change.manifest is not None
-    body = marked(change.manifest, fleet=site.fleet, app=app, revision=commit)
+    body = marked(change.manifest, fleet=site.fleet, app=app, revision=change.revision or commit)
     if change.take and change.live:
-        takeover = Takeover(paths=change.take, managers=site.override_managers, api_version=change.manifest.api_version)
+        takeover = Takeover(paths=change.take, managers=change.take_from, api_version=change.manifest.api_version)
         await take(site.client, site.discovery, change.live, takeover)
     if change.exempt and change.live:
         return await _apply_around(site, change, body)
@@ -68,7 +68,7 @@ async def _apply_around(site: Site, change: Change, body: Mapping[str, Any]) -> 
 async def _replace(site: Site, change: Change, app: AppKey, commit: str) -> LiveObject:
     assert change.manifest is not None
     assert change.live is not None
-    body = marked(change.manifest, fleet=site.fleet, app=app, revision=commit)
+    body = marked(change.manifest, fleet=site.fleet, app=app, revision=change.revision or commit)
     live = await api.replace(site.client, site.discovery, body, change.live)
     site.memory.immutable.pop(change.key, None)
     return live
