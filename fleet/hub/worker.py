@@ -16,6 +16,7 @@ from fleet.hub.shared import Shared
 from fleet.hub.state import all_healthy
 from fleet.model.keys import AppKey, ObjectKey
 from fleet.model.observation import LiveObject
+from fleet.model.plan import Cause
 from fleet.model.sync import SyncReport, SyncState
 from fleet.reconcile.site import Site, Wanted
 from fleet.reconcile.sync import Synced, sync
@@ -101,8 +102,10 @@ class Worker:
     # ── what comes after ────────────────────────────────────────────────────────────────────────────────────────────
 
     def _again(self, report: SyncReport) -> None:
-        """Decide when the App is looked at again."""
+        """Decide when the App is looked at again, and wake those whose objects it took over."""
         key, state = report.app, report.state
+        for owner in _moved_from(report):
+            self.queue.add(owner)
         if state is SyncState.FAILED:
             self._failed(report)
             return
@@ -201,6 +204,12 @@ def _all(errors: tuple[FleetError, ...]) -> Iterator[FleetError]:
         yield error
         if isinstance(error.__cause__, FleetError):
             yield error.__cause__
+
+
+def _moved_from(report: SyncReport) -> frozenset[AppKey]:
+    """The Apps that objects were moved from: their Inventories still list them."""
+    moved = (done.change.live for done in report.changes.done if done.change.cause is Cause.MOVE and done.error is None)
+    return frozenset(live.owner for live in moved if live is not None and live.owner is not None)
 
 
 def _asked_for(errors: tuple[FleetError, ...]) -> float:
