@@ -21,7 +21,7 @@ class Module:
 
     @property
     def folder(self) -> str:
-        """Name the stage of `fleet/` it belongs to (`plan`, or `errors` for errors.py); empty outside `fleet/`."""
+        """Name the stage of `fleet/` it belongs to (`plan`); empty outside `fleet/`."""
         parts = self.path.with_suffix("").parts
         return parts[1] if parts[0] == "fleet" and len(parts) > 1 else ""
 

@@ -68,4 +68,4 @@ def asserts(test: shape.Function) -> bool:
 
 def test_the_rules_look_at_the_sources() -> None:
     assert ROOT.joinpath("fleet").is_dir()
-    assert "fleet/errors.py" in {str(module.path) for module in modules("fleet")}
+    assert "fleet/errors/kinds.py" in {str(module.path) for module in modules("fleet")}

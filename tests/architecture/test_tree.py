@@ -7,6 +7,7 @@ import re
 from pathlib import PurePosixPath
 
 from fleet import errors
+from tests.architecture.borders import imports, within
 from tests.architecture.sources import ROOT, files, modules, texts
 
 # Somebody's own folder, or a note that something is still to be done.
@@ -67,16 +68,24 @@ def test_every_page_of_the_documentation_is_reached_from_its_index() -> None:
     assert sorted(str(page) for page in pages if page.parts[0] == "docs" and page not in reached) == []
 
 
-def test_every_error_says_in_its_docstring_what_the_user_reads() -> None:
+def kinds_of_error() -> list[type[errors.FleetError]]:
     kinds, ahead = [], [errors.FleetError]
     while ahead:
         kinds.append(kind := ahead.pop())
         ahead.extend(kind.__subclasses__())
-    assert [kind.__name__ for kind in kinds if not vars(kind).get("__doc__")] == []
+    return kinds
 
 
-def test_every_error_of_ours_stands_in_the_one_file() -> None:
-    ours = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Exception)}
+def test_every_error_says_in_its_docstring_what_the_user_reads() -> None:
+    assert [kind.__name__ for kind in kinds_of_error() if not vars(kind).get("__doc__")] == []
+
+
+def test_every_error_is_imported_from_the_door_of_errors() -> None:
+    assert [kind.__name__ for kind in kinds_of_error() if getattr(errors, kind.__name__, None) is not kind] == []
+
+
+def test_every_error_of_ours_stands_in_errors() -> None:
+    ours = {kind.__name__ for kind in kinds_of_error()}
     elsewhere = [
         module.at(node.lineno)
         for module in modules("fleet")
@@ -86,6 +95,17 @@ def test_every_error_of_ours_stands_in_the_one_file() -> None:
         if {ast.unparse(parent).rpartition(".")[2] for parent in node.bases} & {*ours, "Exception"}
     ]
     assert elsewhere == []
+
+
+def test_others_import_errors_from_the_door_only() -> None:
+    found = [
+        f"{module.at(line)} imports {name}"
+        for module in modules("fleet", "plugins", "tests")
+        if module.folder != "errors"
+        for line, name in imports(module)
+        if within(name, "fleet.errors") and name.count(".") > 2
+    ]
+    assert found == []
 
 
 def test_the_files_a_newcomer_looks_for_are_there() -> None:

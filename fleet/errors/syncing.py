@@ -1,0 +1,33 @@
+"""Planning and syncing one App."""
+
+from __future__ import annotations
+
+from fleet.errors.kinds import FleetError
+
+
+class ObjectFailed(FleetError):
+    """{origin}: {key}: {reason}"""
+
+
+class ClaimedTwice(FleetError):
+    """{origin}: {key} is already claimed by App {owner} ({owner_origin}); it is applied for that App only"""
+
+
+class AdoptionRefused(FleetError):
+    """{origin}: {key} exists and is not ours: {reason}"""
+
+
+class IgnoreDriftInvalid(FleetError):
+    """{annotation}: {value!r} is not understood: {reason}. The object is neither healed nor overwritten until it is mended."""
+
+
+class Unsettled(FleetError):
+    """What became of {key} is not known: {reason}"""
+
+    retry = True
+
+
+class SyncCrashed(FleetError):
+    """{app}: the Sync crashed ({reason}). This is a fault of the hub's: please report it with the log."""
+
+    retry = True
