@@ -54,6 +54,9 @@ class HealthCheck:
     kind: GroupKind
     assess: Callable[[HealthContext], Health]
     related: tuple[GroupKind, ...] = ()
+    """Kinds it wants to see too: fetched while the object is not Healthy without them."""
+    related_always: bool = False
+    """Whether they are fetched also then: without them it may look better than it is."""
     needs_body: bool = True
     """Whether more than the metadata must be watched."""
 

@@ -12,7 +12,8 @@ from fleet.errors import FleetError, LeaseLost, ObserveOnly, RecordUnreadable
 from fleet.hub import admission
 from fleet.hub.admission import Verdict
 from fleet.hub.desired import Desired
-from fleet.hub.events import Assessor, Looker, concerned, owners
+from fleet.hub.events import concerned, owners
+from fleet.hub.health import Assessor, Looker
 from fleet.hub.own_maps import OwnMaps
 from fleet.hub.shared import Shared
 from fleet.hub.state import Phase
@@ -31,6 +32,7 @@ from fleet.model.claims import Claim, Claims
 from fleet.model.cluster import Cluster
 from fleet.model.inventory import Identity, Inventory, Record
 from fleet.model.keys import AppKey, GroupKind, ObjectKey
+from fleet.model.observation import LiveObject
 from fleet.model.plan import Hold
 from fleet.reconcile.site import Memory, Site, Wanted
 
@@ -190,7 +192,7 @@ class ClusterRuntime:
             most_reverts=drift.contested_reverts,
             revert_window=drift.contested_window,
         )
-        looker = Looker(client, discovery)
+        looker = Looker(client, discovery, changed=self._health_changed)
         assessor = looker.assessor = self._assessor(memory, looker)
         cache = ClusterCache(
             client,
@@ -363,6 +365,12 @@ class ClusterRuntime:
             self.shared.state.bell.ring()
         if event.key.group_kind == GroupKind("apiextensions.k8s.io", "CustomResourceDefinition"):
             self.desired.forget_claims()
+
+    def _health_changed(self, key: ObjectKey) -> None:
+        live = self.site.cache.get(key) if self.site else None
+        if isinstance(live, LiveObject) and live.owner is not None:
+            self.worker.wake_waiting([live.owner.app])
+        self.shared.state.bell.ring()
 
     async def _disturbed(self, lease: Lease) -> None:
         """After a disturbance: if the Lease is not what this hub wrote, everything remembered may be wrong."""

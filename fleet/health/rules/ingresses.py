@@ -26,7 +26,7 @@ PUBLISHING_OLD = frozenset({"gce", "gce-internal"})
 @hookimpl
 def fleet_health_checks() -> Iterable[HealthCheck]:
     """Declare it."""
-    return (HealthCheck(kind=GroupKind("networking.k8s.io", "Ingress"), assess=assess, related=(CLASS,)),)
+    return (HealthCheck(kind=GroupKind("networking.k8s.io", "Ingress"), assess=assess, related=(CLASS,), related_always=True),)
 
 
 def assess(context: HealthContext) -> Health:

@@ -1,0 +1,127 @@
+"""Keeps the Health of one cluster's objects: by what the watch says of them, by what they relate to, and by time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from fleet.aio import WorkQueue
+from fleet.errors import FleetError
+from fleet.health import Look, assess, looks
+from fleet.hooks.contexts import HealthContext
+from fleet.hooks.declarations import HealthCheck
+from fleet.hooks.registry import Registry
+from fleet.hub.state import Assessed
+from fleet.kube.apply import read
+from fleet.kube.cache import Event
+from fleet.kube.client import ApiClient
+from fleet.kube.discovery import Discovery
+from fleet.model.health import Health, HealthState
+from fleet.model.keys import ObjectKey
+from fleet.model.observation import LiveObject
+
+Related = Mapping[ObjectKey, Mapping[str, Any]]
+
+_LATER = 30.0
+"""Seconds after which an object that could not be read is looked at again."""
+_SOON = 0.5
+"""Seconds before what an object relates to is fetched: while it settles, its own events come faster."""
+_MOST = 100
+"""Related objects of one kind that are fetched: enough to say why, and bounded."""
+
+
+@dataclass(kw_only=True)
+class Assessor:
+    """Judges objects and remembers what it found."""
+
+    registry: Registry
+    health: dict[ObjectKey, Assessed]
+    written_at: Mapping[ObjectKey, datetime]
+    now: Callable[[], datetime]
+    again: Callable[[ObjectKey, float], None]
+    """Called with the seconds after which an object is to be read again, though nothing changes."""
+
+    def event(self, event: Event) -> bool:
+        """Assess the object of an event; whether its Health is another than before."""
+        before = self.health.get(event.key)
+        if event.after is None:
+            return self.health.pop(event.key, None) is not None
+        body = event.body if event.body is not None else metadata_of(event.after)
+        found = self.judge(event.key, body, event.after.resource_version)
+        check = self.registry.health_check(event.key.group_kind)
+        if check.related and (check.related_always or found.state is not HealthState.HEALTHY):
+            self.again(event.key, _SOON)
+        return before is None or before.health != found
+
+    def judge(self, key: ObjectKey, body: Mapping[str, Any], version: str, *, related: Related | None = None) -> Health:
+        """Assess one object by its body (or its metadata, for kinds that need no more) and what it relates to."""
+        context = HealthContext(live=body, related=related or {}, last_write=self.written_at.get(key), now=self.now())
+        found = assess(context, self.registry.health_check(key.group_kind))
+        self.health[key] = Assessed(health=found, resource_version=version, at=self.now())
+        if found.again is not None:
+            self.again(key, found.again)
+        return found
+
+
+class Looker:
+    """Reads objects again whose Health depends on time or on other objects; only those, one at a time."""
+
+    def __init__(self, client: ApiClient, discovery: Discovery, *, changed: Callable[[ObjectKey], None]) -> None:
+        self.assessor: Assessor | None = None
+        self._client = client
+        self._discovery = discovery
+        self._changed = changed
+        self._queue: WorkQueue[ObjectKey] = WorkQueue(name=f"health of {client.cluster}")
+
+    def later(self, key: ObjectKey, seconds: float) -> None:
+        """Look at an object after so many seconds."""
+        self._queue.add_after(key, seconds)
+
+    async def run(self) -> None:
+        """Look, one object at a time; ends only by being cancelled."""
+        while True:
+            key = await self._queue.get()
+            try:
+                await self._look(key)
+            except FleetError:
+                self._queue.add_after(key, _LATER)
+            finally:
+                self._queue.done(key)
+
+    async def _look(self, key: ObjectKey) -> None:
+        body = await read(self._client, self._discovery, key)
+        if body is None or self.assessor is None:
+            return
+        check = self.assessor.registry.health_check(key.group_kind)
+        before = self.assessor.health.get(key)
+        related = await self._related(body, check)
+        found = self.assessor.judge(key, body, body["metadata"]["resourceVersion"], related=related)
+        if before is None or before.health != found:
+            self._changed(key)
+
+    async def _related(self, body: Mapping[str, Any], check: HealthCheck) -> Related:
+        """Fetch what a check asks to see; what cannot be read is not there for it, and its answer says less."""
+        found: dict[ObjectKey, Mapping[str, Any]] = {}
+        for look in looks(body, check):
+            for item in await self._listed(look):
+                found[ObjectKey.of(item)] = item
+        return found
+
+    async def _listed(self, look: Look) -> list[Mapping[str, Any]]:
+        resource = await self._discovery.resource(look.kind)
+        params = {"limit": str(_MOST), **({"labelSelector": look.selector} if look.selector else {})}
+        page = await self._client.list(resource.collection(look.namespace), params=params)
+        # The items of a list do not say what they are.
+        return [{"apiVersion": resource.api_version, "kind": resource.kind, **item} for item in page["items"] or ()]
+
+
+def metadata_of(live: LiveObject) -> Mapping[str, Any]:
+    """An object's body as far as a LiveObject keeps it, for checks that need no more."""
+    metadata: dict[str, Any] = {"name": live.key.name, "uid": live.uid, "generation": live.generation}
+    if live.key.namespace:
+        metadata["namespace"] = live.key.namespace
+    if live.deleting:
+        metadata["deletionTimestamp"] = "1970-01-01T00:00:00Z"  # only that there is one is known
+    return {"apiVersion": live.key.group, "kind": live.key.kind, "metadata": metadata}
