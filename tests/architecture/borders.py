@@ -17,6 +17,7 @@ HOMES: Mapping[str, frozenset[str]] = {
     "kubernetes_asyncio": frozenset({"kube"}),
     "aiohttp": frozenset({"kube", "api", "web"}),
     "aiohttp.web": frozenset({"api", "web"}),
+    "yarl": frozenset({"kube"}),  # the URLs of aiohttp
     "asyncssh": frozenset({"kube"}),
     "sqlmodel": frozenset({"store"}),
     "sqlalchemy": frozenset({"store"}),
@@ -40,7 +41,7 @@ EXCEPTIONS: Mapping[tuple[str, str], str] = {
 # What a plugin may see of us; its own package comes on top.
 SOCKETS = frozenset({"fleet.hooks", "fleet.model", "fleet.errors"})
 # Written exactly as plugins are.
-BUILT_INS = ("fleet.render.builtin", "fleet.mapping.readers", "fleet.health.rules")
+BUILT_INS = ("fleet.render.builtin", "fleet.mapping.builtin", "fleet.plan.builtin", "fleet.health.rules")
 # The sandbox stands in for a cluster; one that shared the client's code would share its mistakes.
 SANDBOX_SEES = frozenset({"fleet.model", "fleet.schema", "fleet.k8syaml", "fleet.aio", "fleet.errors", "fleet.sandbox"})
 

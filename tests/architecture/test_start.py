@@ -1,6 +1,6 @@
 """The command starts fast by construction: what is slow to import is not on its way.
 
-aiohttp, sqlmodel and kubernetes_asyncio cost 200 to 600 ms each; only `fleet serve` needs them before it says anything.
+aiohttp, sqlmodel and kubernetes_asyncio cost 200 to 600 ms each; only what speaks to clusters itself needs them before it says anything.
 """
 
 from __future__ import annotations
@@ -11,8 +11,11 @@ import sys
 from tests.architecture.sources import ROOT, modules
 
 SLOW = ("aiohttp", "alembic", "asyncssh", "kubernetes_asyncio", "pydantic", "sqlalchemy", "sqlmodel")
-# The composition root; it takes as long as it takes.
-COMPOSITION = frozenset({"fleet.cli.serve"})
+# They take as long as it takes; why. Nothing imports them before the verb runs that needs them.
+SLOW_BY_TRADE = {
+    "fleet.cli.serve": "it is the composition root",
+    "fleet.cli.checking": "it speaks to the clusters itself",
+}
 SAY_WHAT_WAS_SLOW = f"; import sys; print(*[name for name in {SLOW!r} if name in sys.modules], file=sys.stderr)"
 
 
@@ -26,7 +29,7 @@ def slow_after(code: str) -> str:
 
 def test_no_module_of_the_command_imports_what_is_slow() -> None:
     names = [module.dotted for module in modules("fleet") if module.folder == "cli"]
-    found = {name: slow_after(f"import {name}") for name in names if name not in COMPOSITION}
+    found = {name: slow_after(f"import {name}") for name in names if name not in SLOW_BY_TRADE}
     assert {name: slow for name, slow in found.items() if slow} == {}
 
 
