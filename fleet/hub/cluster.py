@@ -201,6 +201,7 @@ class ClusterRuntime:
             needs_body=lambda kind: self.shared.registry.health_check(kind).needs_body,
             listeners=Listeners(
                 on_event=lambda event: self._event(event, assessor),
+                on_learned=assessor.learned,
                 on_disturbed=lambda: _started(owner.spawn(self._disturbed(lease), name="look after a disturbance")),
                 on_rewind=lambda: self.lose(LeaseLost(cluster=self.name, reason="the cluster went back in time")),
             ),

@@ -55,6 +55,13 @@ class Assessor:
             self.again(event.key, _SOON)
         return before is None or before.health != found
 
+    def learned(self, key: ObjectKey, live: LiveObject | None) -> None:
+        """Take what a write of ours was answered: of kinds that need no body the watch has no more to tell."""
+        if live is None:
+            self.health.pop(key, None)
+        elif not self.registry.health_check(key.group_kind).needs_body:
+            self.judge(key, metadata_of(live), live.resource_version)
+
     def judge(self, key: ObjectKey, body: Mapping[str, Any], version: str, *, related: Related | None = None) -> Health:
         """Assess one object by its body (or its metadata, for kinds that need no more) and what it relates to."""
         context = HealthContext(live=body, related=related or {}, last_write=self.written_at.get(key), now=self.now())

@@ -35,7 +35,7 @@ _CHANGE_KINDS = frozenset(
 )
 
 
-def _nothing() -> None:
+def _nothing(*_: object) -> None:
     """Nobody listens."""
 
 
@@ -44,6 +44,8 @@ class Listeners:
     """Who is told, in the event loop and at once; they must not wait."""
 
     on_event: Callable[[Event], None]
+    on_learned: Callable[[ObjectKey, LiveObject | None], None] = _nothing
+    """An answer to a write of ours told what is there now; None: that it is gone. The watch may never tell of it."""
     on_disturbed: Callable[[], None] = _nothing
     """The connection was lost and is back: look whether Record and Lease are still what this hub wrote."""
     on_rewind: Callable[[], None] = _nothing
@@ -155,12 +157,14 @@ class ClusterCache:
         if kind:
             kind.watch.saw(live.resource_version)
             kind.state.learn(live, now=asyncio.get_running_loop().time())
+            self._listeners.on_learned(live.key, live)
 
     def gone(self, key: ObjectKey, uid: str) -> None:
         """Take it at once that an object is gone: the answer to a delete of ours said so, or a read did."""
         kind = self._kinds.get(key.group_kind)
         if kind:
             kind.state.gone(key, uid)
+            self._listeners.on_learned(key, None)
 
     @contextmanager
     def deleting(self, key: ObjectKey) -> Iterator[None]:
