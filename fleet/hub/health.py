@@ -98,11 +98,14 @@ class Looker:
                 self._queue.done(key)
 
     async def _look(self, key: ObjectKey) -> None:
-        body = await read(self._client, self._discovery, key)
-        if body is None or self.assessor is None:
-            return
+        assert self.assessor is not None
         check = self.assessor.registry.health_check(key.group_kind)
         before = self.assessor.health.get(key)
+        if before and before.health.state is HealthState.HEALTHY and not check.related_always:
+            return  # it became so while this waited
+        body = await read(self._client, self._discovery, key)
+        if body is None:
+            return
         related = await self._related(body, check)
         found = self.assessor.judge(key, body, body["metadata"]["resourceVersion"], related=related)
         if before is None or before.health != found:

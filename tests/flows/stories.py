@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fleet.hub.hub import Hub
+from fleet.model.health import HealthState
 from fleet.model.sync import SyncState
 from tests.controlplane import ControlPlane
 from tests.controlplane.waiting import eventually
@@ -104,6 +105,11 @@ def rests(hub: Hub, name: str, commit: str) -> bool:
         return False
     states = {key.app: hub.state.reports[key].state for key in hub.state.apps_of(name) if key in hub.state.reports}
     return runtime.all_apps() <= states.keys() and all(state is SyncState.SYNCED for state in states.values())
+
+
+def healthy(hub: Hub, cluster: str) -> bool:
+    """Whether every App of a cluster is Healthy."""
+    return all(hub.state.app_health(key).health.state is HealthState.HEALTHY for key in hub.state.apps_of(cluster))
 
 
 def live(plane: ControlPlane, path: str) -> Any:

@@ -9,7 +9,7 @@ import pytest
 from tests.controlplane import ControlPlane, Pool
 from tests.controlplane.waiting import eventually
 from tests.flows.fleets import FAST, Monorepo, running, write_registry
-from tests.flows.stories import WEB, app, at_rest, config_map, live, monorepo, writes
+from tests.flows.stories import WEB, app, at_rest, config_map, healthy, live, monorepo, writes
 
 
 @pytest.fixture
@@ -19,12 +19,13 @@ def repository(tmp_path: Path) -> Monorepo:
 
 
 async def test_a_commit_to_one_cluster_sends_the_other_no_request(
-    tmp_path: Path, repository: Monorepo, two_real_clusters: tuple[ControlPlane, ControlPlane]
+    tmp_path: Path, repository: Monorepo, control_planes: Pool
 ) -> None:
-    one, two = two_real_clusters
+    one, two = await control_planes.lend(2, controllers=True)
     first = repository.commit(monorepo(one.name, two.name))
     async with running(write_registry(tmp_path, repository.path, [one, two], settings=FAST)) as hub:
         await at_rest(hub, first)
+        await eventually(lambda: all(healthy(hub, plane.name) for plane in (one, two)), within=30)
         here, there = one.audit_mark(), two.audit_mark()
         second = repository.commit({f"clusters/production/{one.name}/own.yaml": config_map("own", "changed")})
         await at_rest(hub, second)
