@@ -1,0 +1,126 @@
+"""Print the objects of Apps as YAML: as the renderer gave them, or as they are sent.
+
+PATH is a checkout of the repository, written with a / or a . at its beginning; without it, it is found as fleet map finds it.
+The values of Secrets are printed as they are in the repository.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from fleet.cli.codes import ERROR, FINE
+from fleet.cli.options import labels_of, target_of
+from fleet.cli.show import say
+from fleet.errors import CommandMisused
+
+if TYPE_CHECKING:
+    from fleet.cli.checkout import Checkout, Mapped
+    from fleet.model.app import ClusterMap, DesiredApp
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Take what is rendered, and how it is shown."""
+    parser.add_argument("words", nargs="*", metavar="CLUSTER[/APP] | PATH", help="all Apps of all clusters, where it is left out")
+    parser.add_argument("--revision", default="", metavar="R", help="a commit, branch or tag; default what the Source follows")
+    parser.add_argument("--applied", action="store_true", help="as they are sent: with namespaces, data and marks")
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """One object, and what is said above it."""
+
+    title: str
+    name: str
+    body: Any
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print them."""
+    return asyncio.run(_run(options))
+
+
+async def _run(options: argparse.Namespace) -> int:
+    from fleet.cli.checkout import chosen, open_repository
+
+    target, path = _words(options.words)
+    cluster, app = target_of(target)
+    checkout = open_repository(options, path)
+    mapped = await checkout.map(options.revision)
+    clusters = chosen(mapped.map, cluster=cluster, labels=labels_of(options))
+    if app and not any(app in each.apps for each in clusters):
+        raise CommandMisused(message=f"git declares no App {target}; fleet map lists them")
+    failed = [line for each in clusters for line in _failures(each, app)]
+    shown = [each async for each in _all(checkout, mapped, clusters, app=app, applied=options.applied)]
+    _print(options, shown)
+    for line in dict.fromkeys(failed):
+        say(line)
+    return ERROR if failed else FINE
+
+
+def _words(words: list[str]) -> tuple[str, str]:
+    paths = [word for word in words if word.startswith(("/", ".", "~"))]
+    targets = [word for word in words if word not in paths]
+    if len(paths) > 1 or len(targets) > 1:
+        raise CommandMisused(message="say one CLUSTER[/APP] and one PATH at most")
+    return targets[0] if targets else "", paths[0] if paths else ""
+
+
+def _failures(found: ClusterMap, app: str) -> Iterator[str]:
+    from fleet.model.manifest import RenderFailed
+
+    for name, desired in sorted(found.apps.items()):
+        if app in ("", name) and isinstance(desired.result, RenderFailed):
+            yield f"{desired.app.key}: {desired.result.message}"
+    yield from (str(problem.error) for problem in found.problems)
+
+
+async def _all(
+    checkout: Checkout, mapped: Mapped, clusters: list[ClusterMap], *, app: str, applied: bool
+) -> AsyncIterator[_Shown]:
+    from fleet.model.manifest import Rendered
+
+    for cluster in clusters:
+        for name, desired in sorted(cluster.apps.items()):
+            if app not in ("", name) or not isinstance(desired.result, Rendered):
+                continue
+            if applied:
+                for each in _sent(checkout, mapped, desired):
+                    yield each
+            else:
+                for each in await _given(checkout, mapped, desired, variables=cluster.variables):
+                    yield each
+
+
+def _sent(checkout: Checkout, mapped: Mapped, desired: DesiredApp) -> Iterator[_Shown]:
+    from fleet.cli.checkout import placed
+    from fleet.model.marks import marked
+
+    for manifest in placed(desired, mapped.map):
+        body = marked(manifest, fleet=checkout.config.fleet, app=desired.app.key, revision=mapped.revision.commit)
+        yield _Shown(f"{desired.app.key} {manifest.origin}", f"{desired.app.key} {manifest.key}", body)
+
+
+async def _given(checkout: Checkout, mapped: Mapped, desired: DesiredApp, *, variables: Mapping[str, str]) -> list[_Shown]:
+    from fleet.cli.given import documents
+    from fleet.model.keys import ObjectKey
+
+    found = await documents(checkout.host, mapped.tree, desired, variables=variables)
+    key = desired.app.key
+    return [_Shown(f"{key} {each.file}:{each.line}", f"{key} {ObjectKey.of(each.value)}", each.value) for each in found]
+
+
+def _print(options: argparse.Namespace, shown: list[_Shown]) -> None:
+    if options.output == "name":
+        print("".join(f"{each.name}\n" for each in shown), end="")
+    elif options.output == "json":
+        import json
+
+        print(json.dumps([each.body for each in shown], indent=2, ensure_ascii=False))
+    else:
+        from fleet.k8syaml import dump
+
+        print("---\n".join(f"# {each.title}\n{dump([each.body])}" for each in shown), end="")
