@@ -59,7 +59,12 @@ class SyncReport:
         )
 
     def is_news_after(self, before: SyncReport | None) -> bool:
-        """Whether it tells anything that the one before did not: retries that end alike are one line of history."""
+        """Whether it tells anything that the one before did not: retries that end alike are one line of history.
+
+        One that did nothing and only waits is none: what it waited for will be told.
+        """
+        if self.state is SyncState.WAITING and not (self.changes.done or self.drifts):
+            return False
         if before is None or self.changes.done or self.drifts:
             return True
         return (self.revision.commit, self.state, self.message) != (before.revision.commit, before.state, before.message)
