@@ -143,7 +143,7 @@ class ClusterRuntime:
         """What is wanted of one App now; None before anything is known, or while the cluster is not connected."""
         if self.site is None:
             return None
-        found = self.wants.of(key, self.site, head=self.head)
+        found = self.wants.of(key, self.site)
         if found is None:
             return None
         return replace(

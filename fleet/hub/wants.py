@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from fleet.hub.desired import Desired
 from fleet.hub.shared import Shared
 from fleet.mapping import standing
@@ -9,6 +11,7 @@ from fleet.model.app import ClusterMap, Standing
 from fleet.model.inventory import Inventory
 from fleet.model.keys import AppKey
 from fleet.model.plan import Hold
+from fleet.model.sync import SyncState
 from fleet.plan.guards import exodus
 from fleet.reconcile.site import Site, Wanted
 
@@ -20,8 +23,12 @@ class Wants:
         self._shared = shared
         self._desired = desired
         self._standings: dict[str, tuple[ClusterMap, Inventory, Standing]] = {}
+        self._missed: frozenset[str] = frozenset()
+        """Apps that left git and are still here, or were when `_before` was."""
+        self._before: frozenset[str] = frozenset()
+        """The Apps there were when they left: those that came since do not make the lost ones few."""
 
-    def of(self, key: AppKey, site: Site, *, head: str) -> Wanted | None:
+    def of(self, key: AppKey, site: Site) -> Wanted | None:
         """What is wanted of one App now; None before anything is known."""
         desired = self._desired
         if desired.revision is None:
@@ -30,14 +37,14 @@ class Wants:
             key=key,
             revision=desired.revision,
             desired=desired.apps.get(key.app),
-            standing=self._standing(key.app, site, head),
+            standing=self._standing(key.app, site),
             claims=desired.claims(site.discovery.scopes()),
             custom=desired.custom(),
-            cluster_hold=self._exodus(site, head),
+            cluster_hold=self._exodus(site),
             orphan=desired.map is not None and not desired.map.directory,
         )
 
-    def _standing(self, app: str, site: Site, head: str) -> Standing:
+    def _standing(self, app: str, site: Site) -> Standing:
         if app in self._desired.apps:
             return Standing.DECLARED
         inventory = site.inventories.inventories.get(app)
@@ -46,26 +53,48 @@ class Wants:
         known = self._standings.get(app)
         if known and known[0] is self._desired.map and known[1] == inventory:
             return known[2]
-        found = self._look_up(inventory, self._desired.map, site, head)
+        found = self._look_up(inventory, self._desired.map, site)
         self._standings[app] = (self._desired.map, inventory, found)
         return found
 
-    def _look_up(self, inventory: Inventory, cluster_map: ClusterMap, site: Site, head: str) -> Standing:
+    def _look_up(self, inventory: Inventory, cluster_map: ClusterMap, site: Site) -> Standing:
         entry = site.records.entries.get(inventory.app.app)
         applied = entry.applied if entry else ""
         return standing(
             cluster_map,
             inventory,
-            tree=self._shared.tree(head),
+            tree=self._shared.tree(cluster_map.revision.commit),
             before=self._shared.tree(applied) if applied and self._shared.repository.known(applied) else None,
             inventories=site.inventories.inventories,
         )
 
-    def _exodus(self, site: Site, head: str) -> Hold | None:
+    def _exodus(self, site: Site) -> Hold | None:
         """Whether this Revision removes so many of the cluster's Apps that somebody should be asked first."""
         inventories = site.inventories.inventories
-        missing = inventories.keys() - self._desired.apps.keys()
-        if not self._desired.settled or len(missing) <= 1:
+        missing = frozenset(inventories.keys() - self._desired.apps.keys())
+        if not self._desired.settled or not missing:
             return None
-        standings = {app: self._standing(app, site, head) for app in inventories}
-        return exodus(self._desired.cluster, inventories, standings, before=self._desired.before)
+        if missing.isdisjoint(self._missed):
+            self._missed, self._before = frozenset(), self._present(site, missing)
+        self._missed |= missing
+        if len(missing) == 1:
+            return None
+        standings = {app: self._standing(app, site) for app in inventories}
+        return exodus(self._desired.cluster, inventories, standings, before=self._before)
+
+    def _present(self, site: Site, missing: frozenset[str]) -> frozenset[str]:
+        """The Apps there were when some left git: as this hub saw it, else as the Record tells."""
+        if self._desired.before is not None:
+            return self._desired.before
+        return frozenset(site.inventories.inventories) - frozenset(self._came_with(site, missing))
+
+    def _came_with(self, site: Site, missing: frozenset[str]) -> Iterable[str]:
+        """Apps that were first synced at a commit at which the removal of others was held already, or after it."""
+        entries, repository = site.records.entries, self._shared.repository
+        states = (SyncState.HELD.value, SyncState.WAITING.value)
+        outcomes = (each for app in missing if app in entries for each in entries[app].outcomes)
+        held = {each.commit for each in outcomes if each.state in states and repository.known(each.commit)}
+        for app, entry in entries.items():
+            first = entry.outcomes[0].commit if entry.outcomes and app not in missing else ""
+            if first and repository.known(first) and any(repository.is_ancestor(commit, first) for commit in held):
+                yield app
