@@ -32,10 +32,13 @@ class Desired:
 
     def begin(self, revision: Revision, app: DesiredApp) -> None:
         """Take an App of a Revision that is being mapped: from now on Claims are incomplete."""
+        before = self.apps.get(app.app.key.app)
         self.revision = revision
         self.apps[app.app.key.app] = app
         self.settled = False
-        self._claims = self._custom = None
+        self._claims = None
+        if any(_defines(each) for each in (before, app)):
+            self._custom = None
 
     def take(self, cluster_map: ClusterMap) -> None:
         """Take the cluster's map of a Revision."""
@@ -80,3 +83,7 @@ class Desired:
     def forget_claims(self) -> None:
         """Judge scopes again: the cluster serves other kinds now."""
         self._claims = None
+
+
+def _defines(app: DesiredApp | None) -> bool:
+    return app is not None and isinstance(app.result, Rendered) and bool(app.result.defined)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
@@ -53,14 +54,24 @@ class Resource:
         return f"{self.collection(key.namespace)}/{quote(key.name, safe='')}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class _Found:
-    """What one round of discovery told."""
+    """What one round of discovery told. Each Sync asks for the scopes: they are put together once."""
 
     resources: Mapping[GroupKind, tuple[Resource, ...]] = field(default_factory=dict)
     """Each kind's versions, the server's preferred one first."""
     incomplete: Mapping[str, str] = field(default_factory=dict)
     """Groups that could not be told, or not wholly, and why."""
+
+    @cached_property
+    def scopes(self) -> Mapping[GroupKind, Scope]:
+        """The scope of each kind."""
+        return {kind: Scope.NAMESPACED if served[0].namespaced else Scope.CLUSTER for kind, served in self.resources.items()}
+
+    @cached_property
+    def certain(self) -> Mapping[GroupKind, Scope]:
+        """Of those whose group was told wholly."""
+        return {kind: scope for kind, scope in self.scopes.items() if kind.group not in self.incomplete}
 
 
 class Discovery:
@@ -102,8 +113,11 @@ class Discovery:
 
     def scopes(self) -> Mapping[GroupKind, Scope]:
         """The scope of every kind that is known to be served; empty before the first question."""
-        found = self._found.resources if self._found else {}
-        return {kind: Scope.NAMESPACED if served[0].namespaced else Scope.CLUSTER for kind, served in found.items()}
+        return self._found.scopes if self._found else {}
+
+    def certain(self) -> Mapping[GroupKind, Scope]:
+        """The same, of the kinds that `complete` is true of."""
+        return self._found.certain if self._found else {}
 
     def complete(self, kind: GroupKind) -> bool:
         """Whether the last answer told for certain if the kind is served: otherwise nothing of it may be deleted."""

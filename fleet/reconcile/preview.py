@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from fleet.errors import FleetError
 from fleet.model.drift import Exempted
+from fleet.model.inventory import Inventory
 from fleet.model.keys import GroupKind, ObjectKey
 from fleet.model.manifest import Manifest, Rendered, Scope
 from fleet.model.observation import Absent, LiveObject, Observation, Seen, Unknown, members_hash
@@ -38,9 +39,9 @@ async def gather(site: Site, wanted: Wanted) -> PlanInput:
         standing=wanted.standing,
         manifests=manifests,
         claims=wanted.claims,
-        inventories=inventories,
+        inventories=_concerned(inventories, wanted.key.app, seen.values()),
         observation=Observation(objects=seen),
-        served={kind: scope for kind, scope in site.discovery.scopes().items() if site.discovery.complete(kind)},
+        served=site.discovery.certain(),
         written=site.memory.written,
         exempt=exempt,
         approvals=entry.decisions if entry else (),
@@ -54,6 +55,12 @@ async def gather(site: Site, wanted: Wanted) -> PlanInput:
         orphan=wanted.orphan,
         override_managers=site.override_managers,
     )
+
+
+def _concerned(inventories: Mapping[str, Inventory], app: str, seen: Iterable[Seen]) -> dict[str, Inventory]:
+    """An App's own Inventory and those of the Apps that its objects' marks name: a Plan asks for no others."""
+    owners = (one.owner.app for one in seen if isinstance(one, LiveObject) and one.owner)
+    return {name: inventories[name] for name in {app, *owners} if name in inventories}
 
 
 def placed(wanted: Wanted, served: Mapping[GroupKind, Scope]) -> tuple[Manifest, ...] | None:
@@ -101,7 +108,7 @@ def _recall(site: Site, wanted: Wanted, *, seen: Mapping[ObjectKey, Seen], exemp
     """After a restart: if an App's members are what the Record says they were, then that is what was last written."""
     entry = site.records.entries.get(wanted.key.app)
     inventory = site.inventories.inventories.get(wanted.key.app)
-    if entry is None or inventory is None or not inventory.members.isdisjoint(site.memory.written):
+    if entry is None or inventory is None or any(key in site.memory.written for key in inventory.members):
         return
     live = {key: one for key in inventory.members if isinstance(one := seen.get(key), LiveObject)}
     manifests = {manifest.key: manifest for manifest in placed(wanted, site.discovery.scopes()) or ()}
