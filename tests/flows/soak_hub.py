@@ -14,6 +14,11 @@ from tests.controlplane.processes import LEASH
 FLEET = f"{sysconfig.get_path('scripts')}/fleet"
 
 
+def environment() -> dict[str, str]:
+    """As users have it: Python keeps what it compiled."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 class HubProcess:
     """A hub as an operator's machine runs it; `kill` is `kill -9`."""
 
@@ -28,12 +33,18 @@ class HubProcess:
         """Whether it was started and not killed."""
         return self._process is not None
 
+    @property
+    def pid(self) -> int:
+        """Of the process that runs."""
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         """Start it; it dies with this process."""
         command = [sys.executable, "-I", "-S", str(LEASH), str(os.getpid())]
         command += [sys.executable, FLEET, "--config", str(self.registry), "serve"]
         with self.log.open("ab") as output:
-            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+            self._process = subprocess.Popen(command, env=environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output)
 
     def check(self) -> None:
         """Fail when it ended by itself."""

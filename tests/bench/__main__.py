@@ -1,0 +1,69 @@
+"""`python -m tests.bench [P1] [P5] [P10]`: measure, print the table, write bench.json."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvloop
+
+from fleet import __version__
+from tests.bench import command, drift, straight_line
+from tests.bench.figures import Figure, table, write
+from tests.controlplane import ControlPlane
+from tests.controlplane.cluster import Options
+
+ALL = ("P1", "P5", "P10")
+
+
+async def main(chosen: list[str], *, rounds: int) -> list[Figure]:
+    """Measure what was chosen."""
+    figures: list[Figure] = []
+    with tempfile.TemporaryDirectory(prefix="fleet-bench-") as name:
+        directory = Path(name)
+        if "P1" in chosen:
+            figures += await straight_line.measure(directory / "P1", rounds=rounds)
+        if {"P5", "P10"} & set(chosen):
+            figures += [each for each in await _at_rest(directory / "P5") if each.id in chosen]
+    return figures
+
+
+async def _at_rest(directory: Path) -> list[Figure]:
+    """P5, and P10 of the same hub."""
+    plane = await ControlPlane.start(directory / "cluster", options=Options(name=straight_line.CLUSTER, audit=False))
+    try:
+        hub, figures = await drift.measure(plane, directory)
+        try:
+            return [*figures, *command.measure(hub)]
+        finally:
+            hub.end()
+    finally:
+        plane.stop()
+
+
+def parsed() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure.")
+    parser.add_argument("chosen", nargs="*", metavar="P1|P5|P10", help="default: all")
+    parser.add_argument("--rounds", type=int, default=straight_line.ROUNDS, help="of P1")
+    parser.add_argument("--json", type=Path, default=Path("bench.json"), help="where to write the figures")
+    given = parser.parse_args()
+    unknown = [each for each in given.chosen if each not in ALL]
+    if unknown:
+        parser.error(f"there is no {unknown[0]}: {', '.join(ALL)}")
+    return given
+
+
+if __name__ == "__main__":
+    options = parsed()
+    machine = {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.platform()}
+    found = uvloop.run(main(options.chosen or list(ALL), rounds=options.rounds))
+    machine |= {"fleet": __version__, "at": datetime.now(UTC).isoformat(timespec="seconds")}
+    print(table(found))
+    write(found, machine, options.json)
+    print(f"written to {options.json}", file=sys.stderr)
