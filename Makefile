@@ -22,7 +22,7 @@ LOCK := $(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-
 	--no-emit-index-url --no-header --no-annotate --quiet
 PIP := $(PY) -m pip --disable-pip-version-check --quiet install
 
-.PHONY: help venv go controlplane test check format bench soak schema lock clean
+.PHONY: help venv go controlplane test check format docs bench soak schema lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -56,6 +56,9 @@ check: $(READY) ## Format, lint, types, layers and the architecture's own tests
 format: $(READY) ## Put the sources into the house's format
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix .
+
+docs: $(READY) ## Write the pages that are made from the code
+	$(PY) -m tests.architecture.error_page
 
 bench: controlplane ## Measure; prints one table and writes bench.json
 	$(PY) -m tests.bench $(ARGS)

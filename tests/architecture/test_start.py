@@ -1,6 +1,6 @@
 """The command starts fast by construction: what is slow to import is not on its way.
 
-aiohttp, sqlmodel and kubernetes_asyncio cost 200 to 600 ms each; only what speaks to clusters itself needs them before it says anything.
+aiohttp, sqlmodel and kubernetes_asyncio cost 200 to 600 ms each; only what speaks to clusters itself needs them.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from fleet import errors
 from tests.architecture.borders import imports, within
+from tests.architecture.error_page import kinds
 from tests.architecture.sources import ROOT, files, modules, texts
 
 # Somebody's own folder, or a note that something is still to be done.
@@ -68,24 +69,16 @@ def test_every_page_of_the_documentation_is_reached_from_its_index() -> None:
     assert sorted(str(page) for page in pages if page.parts[0] == "docs" and page not in reached) == []
 
 
-def kinds_of_error() -> list[type[errors.FleetError]]:
-    kinds, ahead = [], [errors.FleetError]
-    while ahead:
-        kinds.append(kind := ahead.pop())
-        ahead.extend(kind.__subclasses__())
-    return kinds
-
-
 def test_every_error_says_in_its_docstring_what_the_user_reads() -> None:
-    assert [kind.__name__ for kind in kinds_of_error() if not vars(kind).get("__doc__")] == []
+    assert [kind.__name__ for kind in kinds() if not vars(kind).get("__doc__")] == []
 
 
 def test_every_error_is_imported_from_the_door_of_errors() -> None:
-    assert [kind.__name__ for kind in kinds_of_error() if getattr(errors, kind.__name__, None) is not kind] == []
+    assert [kind.__name__ for kind in kinds() if getattr(errors, kind.__name__, None) is not kind] == []
 
 
 def test_every_error_of_ours_stands_in_errors() -> None:
-    ours = {kind.__name__ for kind in kinds_of_error()}
+    ours = {kind.__name__ for kind in kinds()}
     elsewhere = [
         module.at(node.lineno)
         for module in modules("fleet")
