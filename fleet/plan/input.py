@@ -52,6 +52,8 @@ class PlanInput:
     standing: Standing
     manifests: tuple[Manifest, ...] | None
     """Its complete render, every scope settled that can be. None: no App, or no complete render; then nothing is applied."""
+    declares: bool = False
+    """Whether its render declares other Apps: then it has an Inventory though it may have no object."""
     claims: Claims | ClaimsIncomplete
     """Of its cluster. Claims of another commit than `commit` count as incomplete."""
     inventories: Mapping[str, Inventory] = field(hash=False)

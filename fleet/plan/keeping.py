@@ -27,7 +27,7 @@ def grown(facts: PlanInput, plan: Plan) -> Inventory | None:
     if facts.silence or app is None:
         return found
     members = facts.members | _added(facts, plan)
-    if found is None and not members:
+    if found is None and not members and not facts.declares:
         return None
     wanted = Inventory(
         app=facts.key,
@@ -56,9 +56,15 @@ def shrunk(
     seen = after or facts.observation
     released = frozenset(one.change.key for one in done.done if one.change.release and one.error is None)
     left = frozenset(key for key in inventory.members if not _leaves(facts, key, plan, seen) and key not in released)
-    if facts.app is None and not left:
+    if facts.app is None and not left and not _has_children(facts):
         return None
     return inventory if left == inventory.members else inventory.with_members(left)
+
+
+def _has_children(facts: PlanInput) -> bool:
+    """Whether Apps that it declared are still here: what becomes of them is told by this Inventory's policy."""
+    declared = (found.declared_by for found in facts.inventories.values())
+    return any(where is not None and where.parent == facts.key.app for where in declared)
 
 
 def _added(facts: PlanInput, plan: Plan) -> frozenset[ObjectKey]:

@@ -38,6 +38,7 @@ async def gather(site: Site, wanted: Wanted) -> PlanInput:
         app=wanted.desired.app if wanted.desired else None,
         standing=wanted.standing,
         manifests=manifests,
+        declares=_declares(wanted),
         claims=wanted.claims,
         inventories=_concerned(inventories, wanted.key.app, seen.values()),
         observation=Observation(objects=seen),
@@ -61,6 +62,11 @@ def _concerned(inventories: Mapping[str, Inventory], app: str, seen: Iterable[Se
     """An App's own Inventory and those of the Apps that its objects' marks name: a Plan asks for no others."""
     owners = (one.owner.app for one in seen if isinstance(one, LiveObject) and one.owner)
     return {name: inventories[name] for name in {app, *owners} if name in inventories}
+
+
+def _declares(wanted: Wanted) -> bool:
+    result = wanted.desired.result if wanted.desired else None
+    return isinstance(result, Rendered) and bool(result.declarations)
 
 
 def placed(wanted: Wanted, served: Mapping[GroupKind, Scope]) -> tuple[Manifest, ...] | None:

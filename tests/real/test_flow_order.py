@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from fleet.hub.decisions import approve
 from fleet.model.health import HealthState
 from fleet.model.keys import AppKey
 from tests.controlplane import ControlPlane
@@ -100,3 +101,29 @@ async def test_health_names_the_pod_and_why(
             return "ImagePullBackOff" in message and "web-" in message
 
         await eventually(told, within=30)
+
+
+async def test_children_of_an_app_whose_document_was_deleted_are_held_and_then_go(
+    tmp_path: Path, repository: Monorepo, real_cluster: ControlPlane
+) -> None:
+    first = repository.commit(
+        {
+            **monorepo(real_cluster.name),
+            "clusters/production/parent.yaml": app("parent", "apps/parent"),
+            "apps/parent/child.yaml": app("child", "apps/child"),
+            "apps/child/one.yaml": config_map("one", "1"),
+        }
+    )
+    registry = write_registry(tmp_path, repository.path, [real_cluster], settings=FAST)
+    async with running(registry) as hub:
+        await at_rest(hub, first)
+    second = repository.commit({"clusters/production/parent.yaml": None})
+    async with running(registry) as hub:
+        key = AppKey(real_cluster.name, "child")
+        await eventually(lambda: bool((report := hub.state.reports.get(key)) and report.plan and report.plan.holds), within=20)
+        (hold,) = hub.state.reports[key].plan.holds  # type: ignore[union-attr]
+        await approve(hub, hold.word, by="ana")
+        await eventually(lambda: live(real_cluster, "/api/v1/namespaces/shop/configmaps/one") is None)
+        await at_rest(hub, second)
+        left = set(hub.clusters[real_cluster.name].site.inventories.inventories)  # type: ignore[union-attr]
+    assert left == {real_cluster.name, "shop"}
