@@ -14,10 +14,9 @@ from fleet.hooks.registry import Registry, load
 from fleet.hooks.tree import LimitedTree, ParsedBlobs
 from fleet.mapping import FleetMap, Mapper
 from fleet.model.app import ClusterMap, DesiredApp
-from fleet.model.manifest import Manifest, Rendered
+from fleet.model.manifest import Manifest, Rendered, Scope
 from fleet.model.revision import Revision
 from fleet.reconcile.builtins import BUILTINS
-from fleet.reconcile.preview import place
 from fleet.render import RenderHost, RenderSettings
 from fleet.source import History, open_checkout
 
@@ -83,7 +82,10 @@ def placed(desired: DesiredApp, mapped: FleetMap) -> tuple[Manifest, ...]:
     """An App's Manifests with every namespace that can be told; none where it did not render."""
     if not isinstance(desired.result, Rendered):
         return ()
-    return place(desired.result.manifests, mapped.custom, namespace=desired.app.namespace)
+    return tuple(
+        manifest.placed(mapped.custom.get(manifest.key.group_kind, Scope.UNKNOWN), desired.app.namespace)
+        for manifest in desired.result.manifests
+    )
 
 
 def _here() -> History:

@@ -16,6 +16,7 @@ from fleet.k8syaml import load_documents
 from fleet.model.cluster import Cluster, SecretRef
 from fleet.model.source import Source
 
+_LOOPBACK = frozenset({"127.0.0.1", "[::1]", "localhost"})
 _STATE = "/var/lib/fleet"  # Filesystem Hierarchy Standard 5.8: what a program keeps between its runs
 
 
@@ -29,6 +30,7 @@ class FleetConfig:
     database: SecretRef | None = None
     """Where the database's URL is; None: SQLite in the state directory."""
     listen: str = ""
+    """`HOST:PORT` of this machine on which questions are answered; empty: only on the socket."""
     plugins: tuple[str, ...] = ()
     """Modules, or paths of Python files."""
     clusters: tuple[Cluster, ...]
@@ -65,13 +67,12 @@ def _read(top: Section, path: Path) -> FleetConfig:
         source=source,
         state=placed(top.text("state", default=_STATE), top.problems.directory),
         database=_database(top),
+        listen=_listen(top),
         plugins=top.texts("plugins"),
         clusters=read_clusters(top, file=str(path), tree=source.path),
         settings=read_settings(top.section("settings")),
         file=path,
     )
-    if top.has("listen"):
-        top.error("listen", "listen: the HTTP API is not supported yet: remove it; the command reaches the hub by its socket")
     top.done()
     return config
 
@@ -84,6 +85,16 @@ def _database(top: Section) -> SecretRef | None:
     if found is None:
         top.error("database", "database must be sqlite, or a reference to its URL: write database: env:FLEET_DATABASE_URL")
     return found
+
+
+def _listen(top: Section) -> str:
+    """Only an address of this machine: whoever reaches it may ask, and nobody is asked who they are."""
+    written = top.text("listen")
+    host, _, port = written.rpartition(":")
+    sound = host in _LOOPBACK and port.isdecimal() and 0 < int(port) < 65536
+    if written and not sound:
+        top.error("listen", f"listen {written!r} is not an address of this machine with a port: write listen: 127.0.0.1:8080")
+    return written if sound else ""
 
 
 def _error(path: Path, line: int, message: str) -> ConfigError:

@@ -276,7 +276,7 @@ class ProgressAnswer:
     mapped: bool
     """Whether what was fetched is mapped to its end."""
     pending: tuple[str, ...]
-    """Apps whose Sync has not ended since then, or ended to go on: `cluster/app`."""
+    """Clusters that were not reached yet, and Apps whose Sync has not ended since then, or ended to go on: `cluster/app`."""
     unsynced: tuple[AppSummary, ...]
     """Apps whose Sync ended since then, but not in sync."""
     unreachable: tuple[str, ...]

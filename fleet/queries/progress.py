@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from fleet.hub.hub import Hub
+from fleet.hub.state import ClusterStatus, Phase
 from fleet.model.keys import AppKey
 from fleet.model.sync import SyncReport, SyncState
 from fleet.queries.answers import ProgressAnswer
 from fleet.queries.apps import app_summary
 from fleet.queries.asked import Asked, keys_of, runtimes_of
 
+_UNTRIED = ClusterStatus(name="", since=datetime.min.replace(tzinfo=UTC))
 _GOES_ON = frozenset({SyncState.WAITING, SyncState.SUPERSEDED})
 
 
@@ -19,17 +21,19 @@ def progress(hub: Hub, asked: Asked, *, since: datetime) -> ProgressAnswer:
     fetch, mapped = hub.state.fetch, hub.revisions.map
     fetched = fetch.began is not None and fetch.began >= since and fetch.at is not None and fetch.at >= fetch.began
     connected = {runtime.name for runtime in runtimes_of(hub, asked) if runtime.site is not None}
+    away = sorted(runtime.name for runtime in runtimes_of(hub, asked) if runtime.site is None)
     keys = [key for key in keys_of(hub, asked) if key.cluster in connected]
     pending = [key for key in keys if not _over(hub.state.reports.get(key), since)]
     ended = [key for key in keys if key not in set(pending)]
+    untried = [name for name in away if hub.state.clusters.get(name, _UNTRIED).phase is Phase.CONNECTING]
     return ProgressAnswer(
         now=hub.shared.now(),
         fetched=fetched,
         fetch_error=fetch.error if fetched else "",
         mapped=fetched and mapped is not None and fetch.revision is not None and mapped.revision.commit == fetch.revision.commit,
-        pending=tuple(str(key) for key in pending),
+        pending=(*untried, *(str(key) for key in pending)),
         unsynced=tuple(app_summary(hub, key) for key in ended if not _is_synced(hub, key)),
-        unreachable=tuple(sorted(runtime.name for runtime in runtimes_of(hub, asked) if runtime.site is None)),
+        unreachable=tuple(name for name in away if name not in untried),
     )
 
 

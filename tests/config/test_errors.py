@@ -123,7 +123,8 @@ def test_an_error_has_its_line_and_says_what_to_write(tmp_path: Path, text: str,
         pytest.param(REMOTE + "  verify: {mode: head, keys: [file:/k]}", 5, "signatures is not supported yet", id="verify"),
         pytest.param(HERE + "- name: b\n  inCluster: true\n  via: {host: b, key: 'file:k'}", 7, "not supported yet", id="via"),
         pytest.param(HERE + "- name: b\n  kubeconfig: {file: k, allowExec: true}", 6, "exec credential plugins", id="exec"),
-        pytest.param(HERE + "listen: 127.0.0.1:8080", 5, "not supported yet", id="listen"),
+        pytest.param(HERE + "listen: 0.0.0.0:8080", 5, "write listen: 127.0.0.1:8080", id="listen for others"),
+        pytest.param(HERE + "listen: localhost", 5, "write listen: 127.0.0.1:8080", id="listen without a port"),
     ],
 )
 def test_what_comes_later_is_refused_and_not_ignored(tmp_path: Path, text: str, line: int, says: str) -> None:
@@ -155,7 +156,7 @@ def test_a_nearest_field_is_named_at_every_level(tmp_path: Path) -> None:
         "did you mean context?",
         "did you mean name?",
         "did you mean fleet?",
-        "known are source, fleet, state, database, plugins, clusters, settings, listen",
+        "known are source, fleet, state, database, listen, plugins, clusters, settings",
     ]
 
 
