@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sized
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -76,8 +76,13 @@ async def owned(name: str) -> AsyncIterator[TaskOwner]:
 async def map_limited(function: Callable[[T], Awaitable[R]], items: Iterable[T], *, limit: int, name: str) -> list[R]:
     """Call an async function for each item, at most `limit` at once; gives the results in the items' order.
 
-    The first error cancels the others and is raised as it is. Items are taken only as places become free.
+    The first error cancels the others and is raised as it is. Items are taken only as places become free. A single item
+    costs no task: most lists are short.
     """
+    if isinstance(items, Sized):
+        limit = min(limit, len(items))
+        if limit <= 1:
+            return [await function(item) for item in items]
     results: dict[int, R] = {}
     numbered = enumerate(items)
 

@@ -60,7 +60,10 @@ class InventoryStore:
 
         While it is being written the answer is yes: the watch is often faster than the answer.
         """
-        number, first = numbered(name) or (0, "")
+        part_of = numbered(name)
+        if part_of is None:
+            return False
+        number, first = part_of
         app = first.removeprefix("app.")
         if app == first:  # the name is a hash
             app = next((known for known in self._parts if inventory_name(known) == first), "")
