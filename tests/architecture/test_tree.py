@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import PurePosixPath
 
 from fleet import errors
@@ -50,6 +53,23 @@ def test_the_lock_files_name_no_host_and_hash_everything() -> None:
     assert [name for name, text in locks.items() if "://" in text or "index" in text] == []
     pinned = [line for text in locks.values() for line in text.splitlines() if line[:1].isalpha()]
     assert [line for line in pinned if "==" not in line or not line.endswith("\\")] == []
+
+
+def test_every_library_that_is_imported_is_declared() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    needed, more = project["dependencies"], project["optional-dependencies"]["dev"]
+    assert undeclared("fleet", given=needed) == set()
+    assert undeclared("tests", given=[*needed, *more]) == set()
+
+
+def undeclared(top: str, *, given: list[str]) -> set[str]:
+    """The libraries that the files of a folder import and that no declared distribution brings."""
+    known = {re.match(r"[\w-]+", each).group().lower().replace("_", "-") for each in given}  # type: ignore[union-attr]
+    brings = packages_distributions()
+    used = {name.partition(".")[0] for module in modules(top) for _, name in imports(module)}
+    ours = {"fleet", "tests", "__future__"}
+    libraries = used - set(sys.stdlib_module_names) - ours
+    return {name for name in libraries if not known & {each.lower().replace("_", "-") for each in brings.get(name, ())}}
 
 
 def test_every_link_between_pages_leads_somewhere() -> None:
