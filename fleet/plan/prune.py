@@ -47,7 +47,7 @@ def settled(facts: PlanInput) -> bool:
     """Whether git tells for certain what this App no longer wants."""
     if facts.app is not None:
         return facts.standing is Standing.DECLARED and facts.manifests is not None
-    return facts.standing in (Standing.REMOVED, Standing.CONFIRMED)
+    return facts.standing in (Standing.REMOVED, Standing.CONFIRMED, Standing.ORPHANED)
 
 
 def leaves(facts: PlanInput, live: LiveObject) -> bool:
@@ -81,7 +81,7 @@ def _fate(facts: PlanInput, live: LiveObject) -> tuple[_Fate, str]:
     if facts.app is not None:
         prunes = facts.app.prune
         return (_Fate.DELETE, "git no longer wants it") if prunes else (_Fate.RELEASE, "the App does not prune")
-    if facts.orphan:
+    if facts.orphan or facts.standing is Standing.ORPHANED:
         return _Fate.RELEASE, "the cluster's directory is gone: its objects stay"
     if inventory.declared_by is None:
         return _Fate.KEEP, "the Inventory does not say where the App was declared"
