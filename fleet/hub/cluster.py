@@ -28,7 +28,7 @@ from fleet.kube.inventory import InventoryStore
 from fleet.kube.lease import Lease, Terms
 from fleet.kube.observe import PreRead
 from fleet.kube.record import RecordKeeper
-from fleet.model.claims import Claim, Claims
+from fleet.model.claims import Claim, Claims, ClaimsIncomplete
 from fleet.model.cluster import Cluster
 from fleet.model.inventory import Identity, Inventory, Record
 from fleet.model.keys import AppKey, GroupKind, ObjectKey
@@ -62,6 +62,8 @@ class ClusterRuntime:
         self.verdict = Verdict()
         self.uid = ""
         self.fleet_hold: Callable[[], Hold | None] = lambda: None
+        self.untold: Callable[[], bool] = lambda: False
+        """Whether what the Revision deletes over the fleet is not known yet: until it is, nothing is deleted."""
         self.on_ready: Callable[[ClusterRuntime], None] = lambda _: None
         self._foreign: tuple[Inventory, ...] = ()
         self._unreadable: FleetError | None = None
@@ -121,7 +123,11 @@ class ClusterRuntime:
         if self.desired.settled:
             return
         self.desired.settled = True
-        if self.site is not None:
+        self.reconsider()
+
+    def reconsider(self) -> None:
+        """What had to wait, or was held, for the rest of the fleet may go on."""
+        if self.site is not None and self.desired.settled:
             self.wake(self._left_behind(self.site))
 
     def _left_behind(self, site: Site) -> frozenset[str]:
@@ -149,6 +155,7 @@ class ClusterRuntime:
         return replace(
             found,
             fleet_hold=self.fleet_hold(),
+            claims=ClaimsIncomplete(commit=found.revision.commit) if self.untold() else found.claims,
             observe_only=self.verdict.reason,
             healthy=self.worker.healthy(key),
         )

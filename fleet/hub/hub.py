@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from random import Random
 
 from fleet.aio import Limiter, owned
@@ -13,6 +14,7 @@ from fleet.hooks import SourceTree
 from fleet.hooks.registry import Registry
 from fleet.hooks.tree import LimitedTree, ParsedBlobs
 from fleet.hub.cluster import ClusterRuntime
+from fleet.hub.past import Past
 from fleet.hub.poll import Alarm
 from fleet.hub.radius import Radius
 from fleet.hub.revisions import Revisions, Takers
@@ -49,14 +51,16 @@ class Hub:
             random=Random(),  # noqa: S311 - it only spreads
         )
         self.clusters = {cluster.name: ClusterRuntime(self.shared, cluster) for cluster in config.clusters}
-        self.radius = Radius(clusters=self.clusters)
         self.host = RenderHost(registry, directory.path / "rendered", settings.limits.yaml, _render_settings(config))
-        mapper = Mapper(registry, config.clusters, self.host, root=config.source.path)
+        mapper = partial(Mapper, registry, config.clusters, self.host, root=config.source.path)
+        self.past = Past(self.shared, mapper, told=lambda: self._judged(self.radius.judge))
+        self.radius = Radius(clusters=self.clusters, past=self.past)
         self.alarm = Alarm(config.source.interval, random=self.shared.random)
         takers = Takers(head=self._head, app=self._app, cluster=self._cluster, fleet=self._fleet)
-        self.revisions = Revisions(self.shared, mapper, self.alarm, take=takers)
+        self.revisions = Revisions(self.shared, mapper(), self.alarm, take=takers)
         for runtime in self.clusters.values():
             runtime.fleet_hold = lambda: self.radius.hold
+            runtime.untold = lambda: self.radius.untold
             runtime.on_ready = self._on_ready
 
     @property
@@ -70,6 +74,7 @@ class Hub:
             owner.forever(self.shared.store.run(), name="store")
             for runtime in self.clusters.values():
                 owner.forever(runtime.run(), name=runtime.name)
+            owner.forever(self.past.run(), name="past")
             owner.forever(self.revisions.run(), name="revisions")
             await asyncio.Event().wait()
 
@@ -88,7 +93,7 @@ class Hub:
         self.clusters[piece.cluster].desired.take(piece)
 
     def _fleet(self, fleet_map: FleetMap) -> None:
-        self.radius.take(fleet_map)
+        self._judged(lambda: self.radius.take(fleet_map))
         for name, cluster_map in fleet_map.clusters.items():
             runtime = self.clusters[name]
             if runtime.desired.map is not cluster_map:
@@ -103,8 +108,15 @@ class Hub:
             others = {other.uid: other.name for other in self.clusters.values() if other is not runtime and other.uid}
             if runtime.uid in others or runtime is ready:
                 runtime.identified(others)
-        if self.revisions.map is not None:
-            self.radius.judge()
+        self._judged(lambda: self.radius.connected(ready.name))
+
+    def _judged(self, judge: Callable[[], None]) -> None:
+        """Judge the fleet's deletes again; what waited for another answer is looked at."""
+        before = self.radius.hold, self.radius.untold
+        judge()
+        if (self.radius.hold, self.radius.untold) != before:
+            for runtime in self.clusters.values():
+                runtime.reconsider()
 
 
 def _now() -> datetime:

@@ -70,8 +70,9 @@ def names(plane: ControlPlane, prefix: str = "") -> set[str]:
 
 
 def deletes(plane: ControlPlane, mark: object = None) -> list[str]:
-    """What the hub deleted."""
-    return [write.partition("?")[0].partition(" ")[2] for write in writes(plane, mark) if write.startswith("delete")]
+    """What the hub deleted, its own ConfigMaps left out."""
+    found = [write.partition("?")[0].partition(" ") for write in writes(plane, mark)]
+    return [uri for verb, _, uri in found if verb == "delete" and "/fleethub-system/" not in uri]
 
 
 def report(hub: Hub, plane: ControlPlane, name: str) -> SyncReport | None:
