@@ -25,7 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Adopt, or show what would be."""
-    if bool(options.cluster) == options.all:
+    whole = options.all or (options.plan and not options.cluster)
+    if bool(options.cluster) == whole:
         raise CommandMisused(message="say which cluster is to be adopted, or --all")
     hub = hub_of(options)
     if options.plan:

@@ -83,16 +83,13 @@ async def _all(
 ) -> AsyncIterator[_Shown]:
     from fleet.model.manifest import Rendered
 
-    for cluster in clusters:
-        for name, desired in sorted(cluster.apps.items()):
-            if app not in ("", name) or not isinstance(desired.result, Rendered):
-                continue
-            if applied:
-                for each in _sent(checkout, mapped, desired):
-                    yield each
-            else:
-                for each in await _given(checkout, mapped, desired, variables=cluster.variables):
-                    yield each
+    found = [(cluster, desired) for cluster in clusters for name, desired in sorted(cluster.apps.items()) if app in ("", name)]
+    for cluster, desired in found:
+        if not isinstance(desired.result, Rendered):
+            continue
+        given = () if applied else await _given(checkout, mapped, desired, variables=cluster.variables)
+        for each in _sent(checkout, mapped, desired) if applied else given:
+            yield each
 
 
 def _sent(checkout: Checkout, mapped: Mapped, desired: DesiredApp) -> Iterator[_Shown]:

@@ -13,11 +13,11 @@ from fleet.model.keys import AppKey
 from fleet.model.manifest import RenderFailed
 from fleet.model.plan import Action, Change
 from fleet.plan import PlanInput
+from fleet.plan.difference import difference, of_ours
 from fleet.plan.plan import plan
 from fleet.queries.answers import ChangeAnswer, PreviewAnswer
 from fleet.queries.apps import change_answer
 from fleet.queries.asked import Asked, keys_of
-from fleet.plan.difference import difference, of_ours
 from fleet.queries.holds import hold_answer
 from fleet.reconcile.preview import gather
 from fleet.reconcile.site import Site, Wanted
