@@ -52,7 +52,9 @@ async def approve(hub: Hub, word: str, *, by: str) -> Approved:
 def holds(hub: Hub) -> Mapping[str, Hold]:
     """Everything that is held now, by word."""
     plans = (report.plan for report in hub.state.reports.values() if report.plan is not None)
-    return {hold.word: hold for plan in plans for hold in plan.holds}
+    found = {hold.word: hold for plan in plans for hold in plan.holds}
+    # The fleet's stands before any cluster's Plan says so: while it does not answer, or while a Sync waits.
+    return found | ({hub.radius.hold.word: hub.radius.hold} if hub.radius.hold else {})
 
 
 async def _approved(
