@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import sys
+from functools import cache
 
 from tests.architecture import shape
 from tests.architecture.sources import ROOT, Module, files, modules
@@ -58,12 +60,34 @@ def cases(module: Module) -> list[shape.Function]:
 
 
 def asserts(test: shape.Function) -> bool:
-    """Also through a function whose name says that it asserts or waits until something holds."""
-    said = (ast.unparse(node.func).rpartition(".")[2] for node in ast.walk(test) if isinstance(node, ast.Call))
+    """Also through a function of the tests that is there to assert or to wait."""
+    return says_so(test) or bool(called(test) & asserting())
+
+
+@cache
+def asserting() -> frozenset[str]:
+    """Names of the tests' own functions that assert, or wait by name, and give nothing: that is what they are for."""
+    known = [function for module in modules("tests") for function in shape.functions(module)]
+    helpers = [each for each in known if not each.name.startswith("test_") and not gives(each)]
+    return frozenset(each.name for each in helpers if says_so(each))
+
+
+def gives(function: shape.Function) -> bool:
+    return any(isinstance(node, (ast.Yield, ast.Return)) and node.value is not None for node in ast.walk(function))
+
+
+def says_so(function: shape.Function) -> bool:
     told = ("raises", "assert", "expect", "eventually", "until", "wait", "check", "holds", "deadline", "fail")
-    if any(isinstance(node, ast.Assert) for node in ast.walk(test)):
+    raised = (ast.unparse(node.exc) for node in ast.walk(function) if isinstance(node, ast.Raise) and node.exc)
+    if any(isinstance(node, ast.Assert) for node in ast.walk(function)) or any("AssertionError" in each for each in raised):
         return True
-    return any(word.lstrip("_").startswith(told) for word in said)
+    return any(name.lstrip("_").startswith(told) for name in called(function))
+
+
+def called(function: shape.Function) -> set[str]:
+    """What it calls, by the last part of the name; functions of the standard library's modules are nobody's of ours."""
+    calls = [ast.unparse(node.func) for node in ast.walk(function) if isinstance(node, ast.Call)]
+    return {call.rpartition(".")[2] for call in calls if call.partition(".")[0] not in sys.stdlib_module_names}
 
 
 def test_the_rules_look_at_the_sources() -> None:
