@@ -366,8 +366,8 @@ class ClusterRuntime:
 
     def _event(self, event: Event, assessor: Assessor) -> None:
         changed = assessor.event(event)
-        apps = concerned(event)
-        self.wake(app for app in apps)
+        writer = self.site.memory.heard(event.key, event.after.resource_version if event.after else "") if self.site else ""
+        self.wake(concerned(event) - {writer})
         if changed:
             self.worker.wake_waiting(owners(event))
             self.shared.state.bell.ring()

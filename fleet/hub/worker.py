@@ -72,6 +72,8 @@ class Worker:
             synced = await self._sync(key)
             if synced is not None:
                 self._again(synced.report)
+                if synced.again:
+                    self.queue.add(key)
                 # Whoever waits for the Record to be written holds no place.
                 self._finishing += 1
                 owner.spawn(self._finish(synced), name=f"record {key}")

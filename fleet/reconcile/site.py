@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -41,6 +42,26 @@ class Memory:
     revert_window: float = 600.0
     """Seconds; more reverts of one object within them and it is contested."""
     _reverts: dict[ObjectKey, deque[float]] = field(default_factory=dict)
+    _writing: dict[ObjectKey, tuple[str, list[str]]] = field(default_factory=dict)
+
+    @contextmanager
+    def writing(self, key: ObjectKey, app: str) -> Iterator[list[str]]:
+        """Collect the versions that the watch tells of an object while an App's write of it is under way.
+
+        The watch is often faster than the answer: what it tells then is mostly the write's own echo.
+        """
+        heard: list[str] = []
+        self._writing[key] = (app, heard)
+        try:
+            yield heard
+        finally:
+            self._writing.pop(key, None)
+
+    def heard(self, key: ObjectKey, version: str) -> str:
+        """Note what the watch tells of an object (no version: it is gone); gives the App that is writing it, and will judge."""
+        app, heard = self._writing.get(key, ("", []))
+        heard.append(version)
+        return app
 
     def reverted(self, key: ObjectKey) -> None:
         """Note that an object was reverted just now."""

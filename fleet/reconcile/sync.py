@@ -7,7 +7,7 @@ short: the next Sync looks again and goes on.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from fleet.aio import map_limited
@@ -46,6 +46,7 @@ class Run:
     given: PlanInput | None = None
     plan: Plan | None = None
     drifts: tuple[Drift, ...] = ()
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,13 +57,15 @@ class Synced:
     entry: RecordEntry | None
     forget: bool = False
     """The App is gone: its entry goes too."""
+    again: bool = False
+    """Somebody else wrote an object while it was written: the App is to be looked at again at once."""
 
 
 async def sync(site: Site, wanted: Wanted, *, now: Callable[[], datetime], current: Callable[[], bool]) -> Synced:
     """Sync one App. Errors of single objects are in the report; what concerns the whole cluster is in there alike."""
     run = Run(site=site, wanted=wanted, now=now, current=current, started=now())
     try:
-        return await _sync(run)
+        return replace(await _sync(run), again=run.again)
     except FleetError as error:
         return _ended(run, SyncState.FAILED, (error,))
 
@@ -125,8 +128,11 @@ async def _each(run: Run, changes: Sequence[Change]) -> None:
     """Do Changes, in any order, and learn from the answers at once: the watch's echo is then no news."""
 
     async def one(change: Change) -> Done:
-        done = await write(run.site, change, app=run.wanted.key, commit=run.wanted.revision.commit)
+        with run.site.memory.writing(change.key, run.wanted.key.app) as heard:
+            done = await write(run.site, change, app=run.wanted.key, commit=run.wanted.revision.commit)
         _learn(run, done)
+        own = done.live.resource_version if done.live else ""
+        run.again |= any(version != own for version in heard)
         return done
 
     run.done += await map_limited(one, changes, limit=AT_ONCE, name="apply")
