@@ -12,7 +12,7 @@ from fleet.aio.backoff import Backoff
 from fleet.aio.bell import Bell
 from fleet.aio.limit import Limiter, deadline
 from fleet.aio.processes import Command, Finished, call_in_process, run_process
-from fleet.aio.tasks import TaskOwner, map_limited, owned
+from fleet.aio.tasks import TaskOwner, leaves, map_limited, owned
 from fleet.aio.threads import Threads
 from fleet.aio.workqueue import WorkQueue
 
@@ -27,6 +27,7 @@ __all__ = [
     "WorkQueue",
     "call_in_process",
     "deadline",
+    "leaves",
     "map_limited",
     "owned",
     "run_process",

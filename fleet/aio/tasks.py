@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sized
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Sized
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from fleet.errors import LoopEnded
 
 T = TypeVar("T")
+Error = TypeVar("Error", bound=BaseException)
 R = TypeVar("R")
 
 
@@ -48,7 +49,12 @@ class TaskOwner:
                 task.cancel()
 
     def _start(self, coroutine: Coroutine[Any, Any, T], name: str, kept: set[asyncio.Task[Any]]) -> asyncio.Task[T]:
-        task = self._group.create_task(coroutine, name=f"{self.name}/{name}")
+        try:
+            task = self._group.create_task(coroutine, name=f"{self.name}/{name}")
+        except RuntimeError as error:
+            # The owner is ending, and whoever asks belongs to it: there is nobody left to start anything for.
+            coroutine.close()
+            raise asyncio.CancelledError(f"{self.name} is ending") from error
         kept.add(task)
         task.add_done_callback(kept.discard)
         return task
@@ -110,3 +116,12 @@ async def _never_ending(coroutine: Coroutine[Any, Any, object], name: str) -> No
 
 def _one_or_all(errors: BaseExceptionGroup[BaseException]) -> BaseException:
     return errors.exceptions[0] if len(errors.exceptions) == 1 else errors
+
+
+def leaves(errors: BaseExceptionGroup[Error]) -> Iterator[Error]:
+    """The errors of a group, those of groups in it too."""
+    for error in errors.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from leaves(error)
+        else:
+            yield error

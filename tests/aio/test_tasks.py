@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from fleet.aio import map_limited, owned
+from fleet.aio import TaskOwner, leaves, map_limited, owned
 from fleet.errors import LoopEnded
 
 Tasks = Mapping[str, Coroutine[Any, Any, object]]
@@ -140,3 +140,26 @@ async def test_map_limited_stops_at_the_first_error_and_takes_no_more_items() ->
 
 async def test_map_limited_of_nothing_is_nothing() -> None:
     assert await map_limited(asyncio.sleep, [], limit=3, name="work") == []
+
+
+async def test_a_task_that_starts_another_while_its_owner_ends_is_only_cancelled() -> None:
+    release = asyncio.Event()
+
+    async def nothing() -> None:
+        """Be started, or not."""
+
+    async def late(owner: TaskOwner) -> None:
+        try:
+            await release.wait()
+        finally:
+            owner.spawn(nothing(), name="too late")
+
+    async with owned("test") as owner:
+        task = owner.spawn(late(owner), name="late")
+        await asyncio.sleep(0)
+    assert task.cancelled()
+
+
+def test_the_errors_of_nested_groups_are_told_one_by_one() -> None:
+    one, two = ValueError("one"), ValueError("two")
+    assert list(leaves(BaseExceptionGroup("outer", [one, BaseExceptionGroup("inner", [two])]))) == [one, two]
