@@ -80,7 +80,7 @@ class Keeper:
             patch = [{"op": "replace", "path": "/metadata/managedFields", "value": entries}]
             self.cluster.kube.patch(PATH, patch, kind="json", fieldManager=MANAGER).ok()
         sent = marked(self.desired, fleet=FLEET, app=SHOP, revision=made.revision)
-        if made.exempt:
+        if made.exempt and made.live:
             live = self.body()
             sent, pinned = merge_exempt(sent, live, made.exempt)
             if pinned:
