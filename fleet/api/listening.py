@@ -32,7 +32,12 @@ async def listening(hub: Hub, path: Path, *, tcp: str = "") -> AsyncIterator[Non
     finally:
         for runner in runners:
             await runner.cleanup()
-        path.unlink(missing_ok=True)
+        _remove(path)
+
+
+def _remove(path: Path) -> None:
+    """Take the socket's name away; a look at a local directory, which blocks nobody."""
+    path.unlink(missing_ok=True)
 
 
 async def _served(app: web.Application, sockets: list[socket.socket]) -> web.AppRunner:

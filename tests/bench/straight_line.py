@@ -53,13 +53,18 @@ async def measure(directory: Path, *, rounds: int = ROUNDS, apps: int = APPS) ->
         for number in range(rounds):
             ways = [_raw(plane, seconds, apps), _hub(plane, seconds, apps, directory / f"round-{number}")]
             for way in ways if number % 2 == 0 else reversed(ways):
-                await plane.wipe()
-                for name in monorepo.namespaces():
-                    plane.kube.create("/api/v1/namespaces", {"metadata": {"name": name}}).ok()
+                await _renewed(plane)
                 await way
     finally:
         plane.stop()
     return _figures(seconds, apps)
+
+
+async def _renewed(plane: ControlPlane) -> None:
+    """Make the server a new cluster, with the namespaces of the Apps."""
+    await plane.wipe()
+    for name in monorepo.namespaces():
+        plane.kube.create("/api/v1/namespaces", {"metadata": {"name": name}}).ok()
 
 
 def _figures(seconds: Seconds, apps: int) -> list[Figure]:
