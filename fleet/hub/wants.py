@@ -59,7 +59,8 @@ class Wants:
 
     def _look_up(self, inventory: Inventory, cluster_map: ClusterMap, site: Site) -> Standing:
         entry = site.records.entries.get(inventory.app.app)
-        applied = entry.applied if entry else ""
+        # An App whose first Sync was cut short has no Record yet: its document stood where its members come from.
+        applied = (entry.applied if entry else "") or inventory.intended
         return standing(
             cluster_map,
             inventory,

@@ -8,7 +8,7 @@ from fleet.model.inventory import RecordEntry
 from tests.controlplane import ControlPlane
 from tests.controlplane.waiting import eventually
 from tests.flows.fleets import FAST, Monorepo, running, write_registry
-from tests.flows.stories import at_rest, monorepo
+from tests.flows.stories import WEB, at_rest, monorepo
 
 
 async def test_a_record_entry_that_outlived_its_app_is_forgotten(tmp_path: Path, real_cluster: ControlPlane) -> None:
@@ -26,6 +26,22 @@ async def test_a_record_entry_that_outlived_its_app_is_forgotten(tmp_path: Path,
         await eventually(lambda: "removed" not in _record(real_cluster))
         await at_rest(hub, commit)
     assert "shop" in _record(real_cluster)
+
+
+async def test_an_app_whose_first_sync_was_cut_short_goes_with_its_document(tmp_path: Path, real_cluster: ControlPlane) -> None:
+    repository = Monorepo(tmp_path / "repository")
+    commit = repository.commit(monorepo(real_cluster.name))
+    registry = write_registry(tmp_path, repository.path, [real_cluster], settings=FAST)
+    async with running(registry) as hub:
+        await at_rest(hub, commit)
+        site = hub.clusters[real_cluster.name].site
+        assert site is not None
+        # As if the hub had been killed before the Record of its first Sync was down.
+        await site.records.forget("shop")
+    commit = repository.commit({"clusters/production/apps.yaml": None})
+    async with running(registry) as hub:
+        await eventually(lambda: real_cluster.kube.get(WEB).status == 404)
+        await at_rest(hub, commit)
 
 
 def _record(plane: ControlPlane) -> str:
