@@ -141,11 +141,15 @@ async def _finish(process: asyncio.subprocess.Process, stdin: bytes, output: _Ou
     return Finished(stdout=stdout.result(), stderr=stderr.result(), returncode=await process.wait())
 
 
+# uvloop raises a RuntimeError for a pipe whose process has ended already.
+_CLOSED = (BrokenPipeError, ConnectionResetError, RuntimeError)
+
+
 async def _feed(pipe: asyncio.StreamWriter, data: bytes) -> None:
-    with suppress(BrokenPipeError, ConnectionResetError):  # it need not read everything
+    with suppress(*_CLOSED):  # it need not read everything
         pipe.write(data)
         await pipe.drain()
-    with suppress(BrokenPipeError, ConnectionResetError):
+    with suppress(*_CLOSED):
         pipe.close()
         await pipe.wait_closed()
 

@@ -11,7 +11,9 @@ from fleet.hub.poll import Alarm
 from fleet.hub.shared import Shared
 from fleet.mapping import FleetMap, MappedApp, Mapper
 from fleet.model.app import ClusterMap
+from fleet.model.manifest import RenderFailed
 from fleet.model.revision import Revision
+from fleet.render import passing
 
 log = logging.getLogger(__name__)
 
@@ -43,9 +45,15 @@ class Revisions:
         revision = await self.shared.repository.fetch()
         self._note(revision=revision, error="")
         self._take.head(revision)
-        if self.map is not None and self._begun is not None and revision.commit == self._begun.commit:
-            return
-        await self._mapped(revision)
+        mapped = self.map is not None and self.map.revision.commit == revision.commit
+        if not mapped or self._may_get_better():
+            await self._mapped(revision)
+
+    def _may_get_better(self) -> bool:
+        """Whether a render failed for a reason that may pass: it is tried again though git says nothing new."""
+        maps = self.map.clusters.values() if self.map else ()
+        results = (app.result for cluster_map in maps for app in cluster_map.apps.values())
+        return any(passing(result) for result in results if isinstance(result, RenderFailed))
 
     async def _mapped(self, revision: Revision) -> None:
         """Map a Revision; what one left undone because it failed, the next does whole."""

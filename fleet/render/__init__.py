@@ -9,8 +9,9 @@ Never here: a cluster's live state, the network, a decision about what a failure
 kept as a success, and never looks like an empty one.
 """
 
+from fleet.render.cache import passing
 from fleet.render.host import RenderHost
 from fleet.render.settings import RenderSettings
 from fleet.render.unit import RenderUnit, RenderValues
 
-__all__ = ["RenderHost", "RenderSettings", "RenderUnit", "RenderValues"]
+__all__ = ["RenderHost", "RenderSettings", "RenderUnit", "RenderValues", "passing"]

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+import uvloop
 
 from fleet.aio import Command, Finished, call_in_process, run_process
 from fleet.errors import OutputTooLarge, ProcessDied, ProcessNotStarted, ProcessTimedOut, YamlError
@@ -156,3 +157,13 @@ async def test_nothing_of_the_arguments_is_seen_on_the_command_line() -> None:
 
 def command_line(_secret: str) -> bytes:
     return Path("/proc/self/cmdline").read_bytes()
+
+
+def test_a_process_that_ends_before_it_is_fed_is_no_error_under_uvloop() -> None:
+    command = Command(argv=["/bin/true"], stdin=b"x" * 1_000_000)
+
+    async def often() -> set[int]:
+        runs = [await run_process(command, seconds=10, max_output=1000, what="true") for _ in range(30)]
+        return {finished.returncode for finished in runs}
+
+    assert uvloop.run(often()) == {0}

@@ -6,7 +6,8 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck as TooSlow
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fleet.errors import FleetError
@@ -54,6 +55,7 @@ CONDITIONS = st.lists(
 )
 
 
+@settings(suppress_health_check=[TooSlow.too_slow])
 @given(check=CHECKS, body=BODIES, related=st.lists(BODIES, max_size=3))
 def test_no_object_makes_a_rule_raise_or_say_nothing(check: HealthCheck, body: Any, related: list[Any]) -> None:
     kinds_seen = [*check.related, WIDGET]
