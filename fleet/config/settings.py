@@ -71,6 +71,8 @@ class Settings:
     request_timeout: float = _seconds(30.0, 1, 600)  # more than the slowest admission webhook may take (10 s)
     connect_timeout: float = _seconds(10.0, 0.1, 120)
     fetch_timeout: float = _seconds(120.0, 1, 3600)  # ten times that for the first fetch
+    behind_fetches: int = _count(3)  # a head older than what a cluster ran is fetched so often before it is another history
+    behind_for: float = _seconds(600.0, 1, 86400)  # and for so long: a mirror that lags catches up in minutes
     render: RenderingSettings = field(default_factory=RenderingSettings)
     limits: LimitSettings = field(default_factory=LimitSettings)
     history: HistorySettings = field(default_factory=HistorySettings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from fleet.model.inventory import Identity, Inventory, Record
@@ -33,6 +34,27 @@ class Verdict:
     """Whether it may be that the fetched head is merely old."""
     diverged: bool = False
     """Whether the history went another way: another head may settle it."""
+
+
+@dataclass(kw_only=True)
+class Patience:
+    """How long a head that is behind is believed to be merely old: for some fetches, and some time."""
+
+    fetches: int
+    seconds: float
+    _head: str = ""
+    _since: datetime | None = None
+    _count: int = 0
+
+    def fetched(self, head: str, now: datetime) -> None:
+        """The Source itself answered this head."""
+        if head != self._head:
+            self._head, self._since, self._count = head, now, 0
+        self._count += 1
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether the Source has answered this head so often, for so long, that it is not behind but another history."""
+        return self._since is not None and self._count > self.fetches and now - self._since >= timedelta(seconds=self.seconds)
 
 
 def of_identity(identity: Identity, *, pinned: str, elsewhere: Mapping[str, str]) -> Verdict:
@@ -95,3 +117,10 @@ def of_history(repository: Repository, commits: Iterable[str], head: str) -> Ver
             reason = f"the history has diverged: its Record knows commit {commit[:12]}, which {head[:12]} does not descend from"
             return Verdict(reason=reason, adoptable=True, diverged=True)
     return Verdict()
+
+
+def of_patience(verdict: Verdict, *, is_over: bool) -> Verdict:
+    """Judge a head that is behind as diverged when it stayed so."""
+    if not (verdict.behind and is_over):
+        return verdict
+    return Verdict(reason=f"the history has diverged: {verdict.reason}, and stays so", adoptable=True, diverged=True)

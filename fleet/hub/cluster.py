@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from fleet.aio import Backoff, TaskOwner, owned
-from fleet.errors import FleetError, LeaseLost, ObserveOnly, RecordUnreadable
+from fleet.aio import Backoff, TaskOwner, leaves, owned
+from fleet.errors import FleetError, LeaseLost, ObserveOnly
 from fleet.hub import admission
 from fleet.hub.admission import Verdict
 from fleet.hub.desired import Desired
 from fleet.hub.events import concerned, owners
 from fleet.hub.health import Assessor, Looker
+from fleet.hub.judge import Judge
 from fleet.hub.own_maps import OwnMaps
 from fleet.hub.shared import Shared
 from fleet.hub.state import Phase
@@ -30,7 +31,7 @@ from fleet.kube.observe import PreRead
 from fleet.kube.record import RecordKeeper
 from fleet.model.claims import Claim, Claims, ClaimsIncomplete
 from fleet.model.cluster import Cluster
-from fleet.model.inventory import Identity, Inventory, Record
+from fleet.model.inventory import Identity
 from fleet.model.keys import AppKey, GroupKind, ObjectKey
 from fleet.model.observation import LiveObject
 from fleet.model.plan import Hold
@@ -65,16 +66,19 @@ class ClusterRuntime:
         self.untold: Callable[[], bool] = lambda: False
         """Whether what the Revision deletes over the fleet is not known yet: until it is, nothing is deleted."""
         self.on_ready: Callable[[ClusterRuntime], None] = lambda _: None
-        self._foreign: tuple[Inventory, ...] = ()
-        self._unreadable: FleetError | None = None
-        self.head = ""
-        """The commit the hub last fetched: what the Record is judged against."""
+        self.on_identity: Callable[[ClusterRuntime], None] = lambda _: None
+        self._judge = Judge(shared)
         self._head_known = asyncio.Event()
         self.wants = Wants(shared, self.desired)
         self.worker = Worker(shared, cluster.name, site=lambda: self.site, wanted=self.wanted, lose=self.lose)
         self._lost = asyncio.Event()
         self._why: FleetError | None = None
         self._backoff: Backoff[str] = Backoff(random=shared.random, first=_FIRST_WAIT, cap=_LONGEST_WAIT)
+
+    @property
+    def head(self) -> str:
+        """The commit the hub last fetched."""
+        return self._judge.head
 
     @property
     def name(self) -> str:
@@ -86,8 +90,9 @@ class ClusterRuntime:
         while True:
             try:
                 await self._live()
-            except FleetError as error:
-                self._phase(Phase.WAITING if isinstance(error, LeaseLost) else Phase.UNREACHABLE, str(error))
+            except* FleetError as errors:
+                error = next(leaves(errors))
+                self._phase(_phase_of(error), str(error))
             finally:
                 self.site = None
             await asyncio.sleep(self._backoff.next(self.name))
@@ -99,8 +104,10 @@ class ClusterRuntime:
 
     def moved(self, head: str) -> None:
         """The hub fetched: this is the head now."""
-        self.head = head
+        self._judge.fetched(head)
         self._head_known.set()
+        if self.site is not None and self.site.records.repository != self._judge.repository:
+            self.lose(ObserveOnly(cluster=self.name, reason="the repository begins with another commit now"))
         self.judge()
 
     def judge(self) -> None:
@@ -109,7 +116,7 @@ class ClusterRuntime:
             return
         if self.verdict.reason and not self.verdict.behind and not self.verdict.diverged:
             return
-        verdict = self._verdict_of_history(self.site)
+        verdict = self._judge.of_history(self.site)
         if verdict != self.verdict:
             self.verdict = verdict
             self._ready()
@@ -120,6 +127,9 @@ class ClusterRuntime:
 
     def settle(self) -> None:
         """The whole fleet is mapped at the newest Revision: what had to wait for that may go on."""
+        if self._judge.stale:
+            self._judge.stale = False
+            self.wake(self.all_apps())
         if self.desired.settled:
             return
         self.desired.settled = True
@@ -156,7 +166,7 @@ class ClusterRuntime:
             found,
             fleet_hold=self.fleet_hold(),
             claims=ClaimsIncomplete(commit=found.revision.commit) if self.untold() else found.claims,
-            observe_only=self.verdict.reason,
+            observe_only=self.verdict.reason or self._judge.older(self.site, self.desired),
             healthy=self.worker.healthy(key),
         )
 
@@ -185,11 +195,11 @@ class ClusterRuntime:
             async with owned(f"cluster {self.name}") as owner:
                 await self._with(client, owner)
         finally:
-            self.uid = ""
             await client.close()
 
     async def _with(self, client: ApiClient, owner: TaskOwner) -> None:
         self.uid = await read_uid(client)
+        self.on_identity(self)
         identity = Identity(name=self.name, uid=self.uid)
         discovery = Discovery(client)
         await discovery.refresh()
@@ -250,16 +260,14 @@ class ClusterRuntime:
         """Read what the cluster keeps for us, judge it, and work until the connection is lost."""
         await self._head_known.wait()
         site = self._site(connected, memory)
-        record, orphans_possible = await self._load(site)
+        kinds = await self._judge.load(site)
         owner.forever(site.records.run(), name="record")
         own = OwnMaps(site, owner, lose=self.lose)
         await connected.cache.watch_own(own.changed)
-        await self._follow_all(site)
+        await self._follow_all(site, kinds)
         self.site = site
         own.watchful = True
-        self.verdict = self._verdict_of_record(site, record, orphans_possible)
-        if not self.verdict.reason:
-            self.verdict = self._verdict_of_history(site)
+        self.verdict = self._judge.of_connection(site)
         self._backoff.forget(self.name)
         self.on_ready(self)
         self._ready()
@@ -273,7 +281,7 @@ class ClusterRuntime:
         raise self._why
 
     def _site(self, connected: Connected, memory: Memory) -> Site:
-        fleet, repository = self.shared.config.fleet, self._repository_id()
+        fleet, repository = self.shared.config.fleet, self._judge.repository
         return Site(
             fleet=fleet,
             identity=connected.identity,
@@ -288,26 +296,8 @@ class ClusterRuntime:
             memory=memory,
         )
 
-    def _repository_id(self) -> str:
-        return self.shared.repository.revision(self.head).repository
-
-    async def _load(self, site: Site) -> tuple[Record | None, bool]:
-        """Read Inventories and Record; also whether the cluster has neither."""
-        loaded = await site.inventories.load()
-        site.memory.unreadable.update({name.removeprefix("app."): error for name, error in loaded.unreadable.items()})
-        self._foreign = tuple(loaded.foreign)
-        self._unreadable = None
-        try:
-            record = await site.records.load()
-        except RecordUnreadable as error:
-            self._unreadable = error
-            return None, False
-        return record, record is None and not loaded.inventories and not loaded.foreign and not loaded.unreadable
-
-    async def _follow_all(self, site: Site) -> None:
+    async def _follow_all(self, site: Site, kinds: frozenset[GroupKind]) -> None:
         """List every kind in use once, before anything is judged."""
-        inventories = site.inventories.inventories.values()
-        kinds = {key.group_kind for inventory in inventories for key in inventory.members}
         kinds |= {key.group_kind for key in self.desired.desired_keys(site.discovery.scopes())}
         for kind in sorted(kinds):
             with suppress(FleetError):  # a kind that cannot be followed is Unknown to every Plan
@@ -315,29 +305,18 @@ class ClusterRuntime:
 
     # ── judging ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _verdict_of_record(self, site: Site, record: Record | None, empty: bool) -> Verdict:
-        if self._unreadable:
-            return Verdict(reason=str(self._unreadable))
-        found = admission.of_record(
-            record, self._foreign, fleet=site.fleet, identity=site.identity, repository=self._repository_id()
-        )
-        if found.reason or not empty:
-            return found
-        objects = (live for kind in site.cache.kinds() for live in site.cache.objects(kind))
-        return admission.of_orphans(objects, fleet=site.fleet, cluster=self.name)
-
-    def _verdict_of_history(self, site: Site) -> Verdict:
-        commits = {commit for entry in site.records.entries.values() for commit in (entry.applied, entry.intended) if commit}
-        return admission.of_history(self.shared.repository, commits, self.head)
-
     def identified(self, others: Mapping[str, str]) -> None:
-        """Judge the identity against the UIDs that answered under other names."""
-        if self.site is None:
+        """Judge the identity against the UIDs that answered under other names; before the Lease is taken, it is not."""
+        found = admission.of_identity(Identity(name=self.name, uid=self.uid), pinned=self.cluster.uid, elsewhere=others)
+        if not found.reason:
             return
-        found = admission.of_identity(self.site.identity, pinned=self.cluster.uid, elsewhere=others)
-        if found.reason:
-            self.verdict = found
-            self._ready()
+        if self.site is None:
+            # Two names of one hub would take each other's Lease for ever.
+            if self.uid in others:
+                raise ObserveOnly(cluster=self.name, reason=found.reason)
+            return
+        self.verdict = found
+        self._ready()
 
     def _ready(self) -> None:
         """Say what may be done from now on, and look at every App."""
@@ -387,6 +366,12 @@ class ClusterRuntime:
                 self.lose(LeaseLost(cluster=self.name, reason="it was not what this hub wrote last"))
         except FleetError as error:
             self.lose(error)
+
+
+def _phase_of(error: FleetError) -> Phase:
+    if isinstance(error, ObserveOnly):
+        return Phase.OBSERVING
+    return Phase.WAITING if isinstance(error, LeaseLost) else Phase.UNREACHABLE
 
 
 def _started(_: object) -> None:

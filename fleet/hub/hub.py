@@ -62,6 +62,7 @@ class Hub:
             runtime.fleet_hold = lambda: self.radius.hold
             runtime.untold = lambda: self.radius.untold
             runtime.on_ready = self._on_ready
+            runtime.on_identity = self._on_identity
 
     @property
     def state(self) -> HubState:
@@ -102,12 +103,17 @@ class Hub:
 
     # ── a cluster comes ─────────────────────────────────────────────────────────────────────────────────────────────
 
+    def _on_identity(self, known: ClusterRuntime) -> None:
+        """A cluster told who it is: two names for one cluster are nobody's to write. Raises ObserveOnly for the later."""
+        twins = [other for other in self.clusters.values() if other is not known and other.uid == known.uid]
+        for twin in twins:
+            if twin.site is not None:
+                twin.identified({known.uid: known.name})
+        known.identified({twin.uid: twin.name for twin in twins})
+
     def _on_ready(self, ready: ClusterRuntime) -> None:
-        """A cluster told who it is and what it has: two names for one cluster are nobody's to write."""
-        for runtime in self.clusters.values():
-            others = {other.uid: other.name for other in self.clusters.values() if other is not runtime and other.uid}
-            if runtime.uid in others or runtime is ready:
-                runtime.identified(others)
+        """A cluster told what it has."""
+        self._on_identity(ready)
         self._judged(lambda: self.radius.connected(ready.name))
 
     def _judged(self, judge: Callable[[], None]) -> None:

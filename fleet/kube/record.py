@@ -63,6 +63,11 @@ class RecordKeeper:
         self._backoff = Backoff[str](random=Random(identity.uid), cap=60.0)  # noqa: S311
 
     @property
+    def repository(self) -> str:
+        """The id of the repository that it is written for."""
+        return self._header.repository
+
+    @property
     def entries(self) -> Mapping[str, RecordEntry]:
         """What each App's entry is, or will be when it is down."""
         return self._entries
