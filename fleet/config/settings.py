@@ -65,7 +65,7 @@ class Settings:
 
     lease_duration: float = _seconds(60.0, 3, 3600)  # how long a cluster waits for another hub after its own died
     lease_renew: float = _seconds(20.0, 1, 1200)  # two may fail before the lease ends
-    workers: int = _count(32)  # Apps worked at once, over all clusters: most of each is waiting for the API server
+    workers: int = _count(16)  # Apps worked at once on one cluster: as many as the requests it answers at full pace
     requests_per_cluster: int = _count(16)  # as measured: more makes one kube-apiserver no faster
     requests_total: int = _count(256)  # sixteen clusters at full pace
     request_timeout: float = _seconds(30.0, 1, 600)  # more than the slowest admission webhook may take (10 s)

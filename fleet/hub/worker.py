@@ -25,8 +25,6 @@ log = logging.getLogger(__name__)
 
 _LOOK_SOON, _LOOK_LATE = 0.2, 30.0
 """Seconds after which a Sync that waits for the cluster looks again, if no event woke it before; ever longer."""
-_AT_ONCE = 16
-"""Apps of one cluster worked at once: as many as the requests that one API server answers at full pace."""
 
 
 class Worker:
@@ -60,7 +58,7 @@ class Worker:
 
     async def run(self) -> None:
         """Take Apps from the queue and work on them, a bounded number at once; ends only by being cancelled."""
-        places = asyncio.Semaphore(_AT_ONCE)
+        places = asyncio.Semaphore(self.shared.config.settings.workers)
         async with owned(f"worker of {self.cluster}") as owner:
             while True:
                 await places.acquire()
