@@ -16,7 +16,7 @@ async def marked_kinds(client: ApiClient, discovery: Discovery, fleet: str) -> f
     """Look into every kind that is served, one object of each; those that cannot be listed are left out.
 
     Costs a request per kind: about 60 in a new cluster. Raises ClusterUnreachable: then it could not be told. A kind that is
-    answered with an error (an aggregated API that is down) is left out as well: it must not keep a whole cluster from being served.
+    answered with an error (an aggregated API that is down) is left out as well: it must not keep a whole cluster waiting.
     """
 
     async def one(kind: GroupKind) -> GroupKind | None:
