@@ -209,7 +209,7 @@ class ClusterRuntime:
             most_reverts=drift.contested_reverts,
             revert_window=drift.contested_window,
         )
-        looker = Looker(client, discovery, changed=self._health_changed)
+        looker = Looker(client, discovery, changed=self._health_changed, busy=lambda: not self.worker.idle)
         assessor = looker.assessor = self._assessor(memory, looker)
         cache = ClusterCache(
             client,

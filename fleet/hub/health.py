@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,6 +29,10 @@ _LATER = 30.0
 """Seconds after which an object that could not be read is looked at again."""
 _SOON = 0.5
 """Seconds before what an object relates to is fetched: while it settles, its own events come faster."""
+_SHARED = 5.0
+"""Seconds for which one list answers every object that asks for the same: classes are the same for all Ingresses."""
+_QUIET_AT_MOST = 15.0
+"""Seconds that a look waits for a lull: Syncs come first, and what they settle needs no look."""
 _MOST = 100
 """Related objects of one kind that are fetched: enough to say why, and bounded."""
 
@@ -75,8 +80,17 @@ class Assessor:
 class Looker:
     """Reads objects again whose Health depends on time or on other objects; only those, one at a time."""
 
-    def __init__(self, client: ApiClient, discovery: Discovery, *, changed: Callable[[ObjectKey], None]) -> None:
+    def __init__(
+        self,
+        client: ApiClient,
+        discovery: Discovery,
+        *,
+        changed: Callable[[ObjectKey], None],
+        busy: Callable[[], bool],
+    ) -> None:
         self.assessor: Assessor | None = None
+        self._busy = busy
+        self._lists: dict[Look, tuple[float, list[Mapping[str, Any]]]] = {}
         self._client = client
         self._discovery = discovery
         self._changed = changed
@@ -91,11 +105,19 @@ class Looker:
         while True:
             key = await self._queue.get()
             try:
+                await self._lull()
                 await self._look(key)
             except FleetError:
                 self._queue.add_after(key, _LATER)
             finally:
                 self._queue.done(key)
+
+    async def _lull(self) -> None:
+        """Wait until nothing is being synced, but not for ever."""
+        for _ in range(int(_QUIET_AT_MOST / _SOON)):
+            if not self._busy():
+                return
+            await asyncio.sleep(_SOON)
 
     async def _look(self, key: ObjectKey) -> None:
         assert self.assessor is not None
@@ -115,9 +137,16 @@ class Looker:
         """Fetch what a check asks to see; what cannot be read is not there for it, and its answer says less."""
         found: dict[ObjectKey, Mapping[str, Any]] = {}
         for look in looks(body, check):
-            for item in await self._listed(look):
+            for item in await self._shared(look):
                 found[ObjectKey.of(item)] = item
         return found
+
+    async def _shared(self, look: Look) -> list[Mapping[str, Any]]:
+        now = asyncio.get_running_loop().time()
+        self._lists = {each: kept for each, kept in self._lists.items() if kept[0] > now - _SHARED}
+        if look not in self._lists:
+            self._lists[look] = (now, await self._listed(look))
+        return self._lists[look][1]
 
     async def _listed(self, look: Look) -> list[Mapping[str, Any]]:
         resource = await self._discovery.resource(look.kind)
