@@ -89,7 +89,7 @@ async def held(hub: Hub, plane: ControlPlane, name: str, *, commit: str = "") ->
             return None
         return {hold.guard: hold for hold in last.plan.holds}
 
-    return await eventually(found, within=20)  # type: ignore[return-value]
+    return await eventually(found, within=20)  # type: ignore[arg-type]
 
 
 async def quiet(hub: Hub, commit: str, *planes: ControlPlane, seconds: float = 1.0, within: float = 30) -> None:

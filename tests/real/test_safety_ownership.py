@@ -37,7 +37,7 @@ async def refused(hub: Any, plane: ControlPlane, *, name: str = "web") -> SyncRe
         found = report(hub, plane, name)
         return found if found is not None and found.state is SyncState.FAILED else None
 
-    return await eventually(failed)  # type: ignore[return-value]
+    return await eventually(failed)  # type: ignore[arg-type]
 
 
 async def test_an_object_that_nobody_claims_is_adopted_in_place(place: Place, real_cluster: ControlPlane) -> None:
