@@ -253,7 +253,8 @@ class ClusterRuntime:
             problem = lease.problem
             if isinstance(problem, ObserveOnly):
                 raise problem
-            self._phase(Phase.WAITING, str(problem) if problem else "")
+            if lease.taken:
+                self._phase(Phase.WAITING, str(problem) if problem else "")
             await asyncio.sleep(0.05)
 
     async def _work(self, connected: Connected, memory: Memory, owner: TaskOwner) -> None:

@@ -96,6 +96,11 @@ class Lease:
         """Why it is not held; None while it is."""
         return None if self.held else self._reason
 
+    @property
+    def taken(self) -> bool:
+        """Whether it was seen in another holder's hands; False as long as nothing is known of it."""
+        return bool(self._seen.version)
+
     def permit(self) -> None:
         """Raise LeaseLost (ObserveOnly where another fleet has it) unless this hub may write at this very moment."""
         if self.held:
