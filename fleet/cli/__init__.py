@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from fleet.cli.codes import ERROR, INTERRUPTED, TIMEOUT
 from fleet.cli.dispatch import run
@@ -46,16 +46,10 @@ def _crashed(error: Exception) -> int:
     """The process's own boundary: a failure that nobody foresaw."""
     if os.environ.get("FLEET_DEBUG"):
         raise error
-    for each in _each(error):
+    # Here, because asyncio is not on the way of a command that works.
+    from fleet.aio import leaves
+
+    for each in leaves(error) if isinstance(error, BaseExceptionGroup) else (error,):
         print(f"fleet: {type(each).__name__}: {each}", file=sys.stderr)
     print("This is a fault of fleet's: please report it; FLEET_DEBUG=1 shows more.", file=sys.stderr)
     return ERROR
-
-
-def _each(error: BaseException) -> Iterator[BaseException]:
-    """An error, or every one in a group: tasks that fail together are told one by one."""
-    if isinstance(error, BaseExceptionGroup):
-        for inner in error.exceptions:
-            yield from _each(inner)
-    else:
-        yield error
