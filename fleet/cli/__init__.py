@@ -1,9 +1,9 @@
 """The command `fleet`: one file per verb.
 
-In: words, flags, environment. Out: data on stdout, everything else on stderr, an exit code (`codes`). A verb's file is imported
-when that verb is run, and slow libraries nowhere but in `serve` and in functions that need them: `fleet status` starts in less
-than 150 ms by construction. What needs a running hub asks it over its unix socket (`hubclient`); `map`, `render` and `diff A..B`
-read the repository and need none.
+In: words, flags, environment. Out: data on stdout, everything else on stderr, an exit code. What verbs share is `frame/`.
+A verb's file is imported when that verb is run, and slow libraries nowhere but in `serve` and in functions that need them:
+`fleet status` starts in less than 150 ms by construction. What needs a running hub asks it over its unix socket; `map`,
+`render` and `diff A..B` read the repository and need none.
 
 `serve` is the composition root: the one place where everything is put together. Never here: an answer that the API does not give,
 and anything about Kubernetes but `cluster check`, which must work where no hub does.
@@ -15,8 +15,8 @@ import os
 import sys
 from collections.abc import Sequence
 
-from fleet.cli.codes import ERROR, INTERRUPTED, TIMEOUT
-from fleet.cli.dispatch import run
+from fleet.cli.frame.codes import ERROR, INTERRUPTED, TIMEOUT
+from fleet.cli.frame.dispatch import run
 from fleet.errors import DeadlineExceeded, FleetError
 
 

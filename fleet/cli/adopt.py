@@ -10,9 +10,9 @@ import argparse
 from collections.abc import Mapping
 from typing import Any
 
-from fleet.cli.codes import DIFFERENT, FINE
-from fleet.cli.hubclient import HubClient, hub_of, segments
-from fleet.cli.show import line_of, say, structured, table
+from fleet.cli.frame.codes import DIFFERENT, FINE
+from fleet.cli.frame.hubclient import HubClient, hub_of, segments
+from fleet.cli.frame.show import line_of, say, structured, table
 from fleet.errors import CommandMisused
 
 

@@ -9,10 +9,10 @@ import argparse
 from collections.abc import Mapping
 from typing import Any
 
-from fleet.cli.codes import DIFFERENT, FINE, UNREACHABLE
-from fleet.cli.hubclient import HubClient, hub_of
-from fleet.cli.options import labels_of
-from fleet.cli.show import line_of, say, structured, table
+from fleet.cli.frame.codes import DIFFERENT, FINE, UNREACHABLE
+from fleet.cli.frame.hubclient import HubClient, hub_of
+from fleet.cli.frame.options import labels_of
+from fleet.cli.frame.show import line_of, say, structured, table
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

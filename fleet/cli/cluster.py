@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fleet.cli.codes import DIFFERENT, FINE, UNREACHABLE, gravest
-from fleet.cli.show import line_of, structured, table
+from fleet.cli.frame.codes import DIFFERENT, FINE, UNREACHABLE, gravest
+from fleet.cli.frame.show import line_of, structured, table
 from fleet.errors import CommandMisused
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
     clusters = _chosen(config.clusters, options.names)
     if options.action == "list":
         return _list(options, clusters)
-    from fleet.cli.checking import check_all
+    from fleet.cli.frame.checking import check_all
 
     found = asyncio.run(check_all(clusters, config.settings))
     if not structured(options, found, name=lambda each: str(each["cluster"])):

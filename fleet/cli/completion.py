@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import argparse
 
-from fleet.cli.codes import FINE
-from fleet.cli.dispatch import VERBS, parser_of, verb_module
+from fleet.cli.frame.codes import FINE
+from fleet.cli.frame.dispatch import VERBS, parser_of, verb_module
 
 _UNLOADED = frozenset({"serve"})  # its file brings the whole hub along, and it has no flags of its own
 

@@ -14,14 +14,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from fleet.cli.codes import DIFFERENT, ERROR, FINE, UNREACHABLE, gravest
-from fleet.cli.hubclient import hub_of
-from fleet.cli.options import labels_of, target_of
-from fleet.cli.show import heading, say, structured, unified
+from fleet.cli.frame.codes import DIFFERENT, ERROR, FINE, UNREACHABLE, gravest
+from fleet.cli.frame.hubclient import hub_of
+from fleet.cli.frame.options import labels_of, target_of
+from fleet.cli.frame.show import heading, say, structured, unified
 from fleet.errors import CommandMisused
 
 if TYPE_CHECKING:
-    from fleet.cli.checkout import Mapped
+    from fleet.cli.frame.checkout import Mapped
     from fleet.plan.between import Between, Difference, Side
 
 _LIVE_SECONDS = 300.0
@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 async def _git(options: argparse.Namespace, span: str, cluster: str, app: str) -> int:
-    from fleet.cli.checkout import chosen, open_repository
+    from fleet.cli.frame.checkout import chosen, open_repository
     from fleet.plan.between import between
 
     old, _, new = span.replace("...", "..").partition("..")
@@ -71,7 +71,7 @@ async def _git(options: argparse.Namespace, span: str, cluster: str, app: str) -
 
 
 def _side(mapped: Mapped, cluster: str) -> Side:
-    from fleet.cli.checkout import placed
+    from fleet.cli.frame.checkout import placed
     from fleet.plan.between import Side
 
     found = mapped.map.clusters[cluster]

@@ -6,11 +6,11 @@ import argparse
 from collections.abc import Mapping
 from typing import Any
 
-from fleet.cli.codes import DIFFERENT, FINE
-from fleet.cli.following import follow
-from fleet.cli.hubclient import HubClient, hub_of
-from fleet.cli.options import labels_of, target_of
-from fleet.cli.show import age, line_of, structured, table
+from fleet.cli.frame.codes import DIFFERENT, FINE
+from fleet.cli.frame.following import follow
+from fleet.cli.frame.hubclient import HubClient, hub_of
+from fleet.cli.frame.options import labels_of, target_of
+from fleet.cli.frame.show import age, line_of, structured, table
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from fleet.cli.codes import FINE
-from fleet.cli.following import follow
-from fleet.cli.hubclient import HubClient, hub_of
-from fleet.cli.options import labels_of, target_of
-from fleet.cli.show import age, line_of, short, structured, table
+from fleet.cli.frame.codes import FINE
+from fleet.cli.frame.following import follow
+from fleet.cli.frame.hubclient import HubClient, hub_of
+from fleet.cli.frame.options import labels_of, target_of
+from fleet.cli.frame.show import age, line_of, short, structured, table
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

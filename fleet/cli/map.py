@@ -11,12 +11,12 @@ import asyncio
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from fleet.cli.codes import DIFFERENT, FINE
-from fleet.cli.options import labels_of
-from fleet.cli.show import heading, line_of, structured, table
+from fleet.cli.frame.codes import DIFFERENT, FINE
+from fleet.cli.frame.options import labels_of
+from fleet.cli.frame.show import heading, line_of, structured, table
 
 if TYPE_CHECKING:
-    from fleet.cli.checkout import Mapped
+    from fleet.cli.frame.checkout import Mapped
     from fleet.model.app import ClusterMap, DesiredApp, Problem
 
 
@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Show it."""
-    from fleet.cli.checkout import chosen, open_repository
+    from fleet.cli.frame.checkout import chosen, open_repository
 
     mapped = asyncio.run(open_repository(options).map(options.revision))
     clusters = chosen(mapped.map, cluster="", labels=labels_of(options))

@@ -12,13 +12,13 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from fleet.cli.codes import ERROR, FINE
-from fleet.cli.options import labels_of, target_of
-from fleet.cli.show import say
+from fleet.cli.frame.codes import ERROR, FINE
+from fleet.cli.frame.options import labels_of, target_of
+from fleet.cli.frame.show import say
 from fleet.errors import CommandMisused
 
 if TYPE_CHECKING:
-    from fleet.cli.checkout import Checkout, Mapped
+    from fleet.cli.frame.checkout import Checkout, Mapped
     from fleet.model.app import ClusterMap, DesiredApp
 
 
@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 async def _run(options: argparse.Namespace) -> int:
-    from fleet.cli.checkout import chosen, open_repository
+    from fleet.cli.frame.checkout import chosen, open_repository
 
     target, path = _words(options.words)
     cluster, app = target_of(target)
@@ -93,7 +93,7 @@ async def _all(
 
 
 def _sent(checkout: Checkout, mapped: Mapped, desired: DesiredApp) -> Iterator[_Shown]:
-    from fleet.cli.checkout import placed
+    from fleet.cli.frame.checkout import placed
     from fleet.model.marks import marked
 
     for manifest in placed(desired, mapped.map):
@@ -102,7 +102,7 @@ def _sent(checkout: Checkout, mapped: Mapped, desired: DesiredApp) -> Iterator[_
 
 
 async def _given(checkout: Checkout, mapped: Mapped, desired: DesiredApp, *, variables: Mapping[str, str]) -> list[_Shown]:
-    from fleet.cli.given import documents
+    from fleet.cli.frame.given import documents
     from fleet.model.keys import ObjectKey
 
     found = await documents(checkout.host, mapped.tree, desired, variables=variables)

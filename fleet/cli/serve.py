@@ -20,13 +20,13 @@ import uvloop
 from fleet import __version__
 from fleet.aio import owned
 from fleet.api import listening
-from fleet.cli.codes import FINE
-from fleet.cli.logs import log_to_stderr
+from fleet.cli.frame.codes import FINE
+from fleet.cli.frame.logs import log_to_stderr
 from fleet.config import FleetConfig, load_config, resolve
 from fleet.hooks.registry import Registry, load
 from fleet.hub.hub import Hub
 from fleet.hub.statedir import StateDirectory, claimed
-from fleet.kube.open_files import check_open_files
+from fleet.kube.server.open_files import check_open_files
 from fleet.reconcile.builtins import BUILTINS
 from fleet.store import Keep, Store, sqlite_url
 

@@ -6,11 +6,11 @@ import argparse
 from collections.abc import Mapping
 from typing import Any
 
-from fleet.cli.codes import DIFFERENT, FINE, UNREACHABLE, gravest
-from fleet.cli.following import follow
-from fleet.cli.hubclient import HubClient, hub_of
-from fleet.cli.options import labels_of
-from fleet.cli.show import age, heading, line_of, say, short, structured, table
+from fleet.cli.frame.codes import DIFFERENT, FINE, UNREACHABLE, gravest
+from fleet.cli.frame.following import follow
+from fleet.cli.frame.hubclient import HubClient, hub_of
+from fleet.cli.frame.options import labels_of
+from fleet.cli.frame.show import age, heading, line_of, say, short, structured, table
 
 FINE_HEALTH = frozenset({"Healthy", "Suspended"})
 FINE_STATES = frozenset({"synced"})

@@ -10,11 +10,11 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from fleet.cli.codes import DIFFERENT, FINE, UNREACHABLE, gravest
+from fleet.cli.frame.codes import DIFFERENT, FINE, UNREACHABLE, gravest
+from fleet.cli.frame.hubclient import HubClient, hub_of
+from fleet.cli.frame.options import labels_of, target_of
+from fleet.cli.frame.show import say, structured, table
 from fleet.cli.get import APPS
-from fleet.cli.hubclient import HubClient, hub_of
-from fleet.cli.options import labels_of, target_of
-from fleet.cli.show import say, structured, table
 from fleet.errors import CommandMisused, DeadlineExceeded, HubRefused
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}

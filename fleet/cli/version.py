@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from fleet import __version__
-from fleet.cli.codes import FINE
-from fleet.cli.show import structured
+from fleet.cli.frame.codes import FINE
+from fleet.cli.frame.show import structured
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

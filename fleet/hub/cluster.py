@@ -20,15 +20,15 @@ from fleet.hub.shared import Shared
 from fleet.hub.state import Phase
 from fleet.hub.wants import Wants
 from fleet.hub.worker import Worker
-from fleet.kube.cache import ClusterCache, Event, Listeners
-from fleet.kube.client import ApiClient, Timeouts
-from fleet.kube.connect import connect
-from fleet.kube.discovery import Discovery
-from fleet.kube.identity import read_uid
-from fleet.kube.inventory import InventoryStore
-from fleet.kube.lease import Lease, Terms
-from fleet.kube.observe import PreRead
-from fleet.kube.record import RecordKeeper
+from fleet.kube.kept.identity import read_uid
+from fleet.kube.kept.inventory import InventoryStore
+from fleet.kube.kept.lease import Lease, Terms
+from fleet.kube.kept.record import RecordKeeper
+from fleet.kube.live.cache import ClusterCache, Event, Listeners
+from fleet.kube.live.observe import PreRead
+from fleet.kube.server.client import ApiClient, Timeouts
+from fleet.kube.server.connect import connect
+from fleet.kube.server.discovery import Discovery
 from fleet.model.claims import Claim, Claims, ClaimsIncomplete
 from fleet.model.cluster import Cluster
 from fleet.model.inventory import Identity

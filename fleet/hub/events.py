@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fleet.kube.cache import Event
+from fleet.kube.live.cache import Event
 from fleet.model.observation import LiveObject
 
 

@@ -15,10 +15,10 @@ from fleet.hooks.contexts import HealthContext
 from fleet.hooks.declarations import HealthCheck
 from fleet.hooks.registry import Registry
 from fleet.hub.state import Assessed
-from fleet.kube.apply import read
-from fleet.kube.cache import Event
-from fleet.kube.client import ApiClient
-from fleet.kube.discovery import Discovery
+from fleet.kube.live.apply import read
+from fleet.kube.live.cache import Event
+from fleet.kube.server.client import ApiClient
+from fleet.kube.server.discovery import Discovery
 from fleet.model.health import Health, HealthState
 from fleet.model.keys import ObjectKey
 from fleet.model.observation import LiveObject

@@ -7,7 +7,7 @@ from fleet.hub import admission
 from fleet.hub.admission import Patience, Verdict
 from fleet.hub.desired import Desired
 from fleet.hub.shared import Shared
-from fleet.kube.marked import marked_kinds
+from fleet.kube.live.marked import marked_kinds
 from fleet.model.inventory import Inventory, Record
 from fleet.model.keys import GroupKind
 from fleet.reconcile.site import Site

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from fleet.aio import TaskOwner
 from fleet.errors import FleetError, OwnChanged
-from fleet.kube.cache import OwnChange
+from fleet.kube.live.cache import OwnChange
 from fleet.reconcile.site import Site
 
 _ECHO = 2.0

@@ -8,7 +8,7 @@ from typing import Any
 from fleet.aio import map_limited
 from fleet.errors import FleetError
 from fleet.hub.hub import Hub
-from fleet.kube.apply import read
+from fleet.kube.live.apply import read
 from fleet.model.keys import AppKey
 from fleet.model.manifest import RenderFailed
 from fleet.model.plan import Action, Change

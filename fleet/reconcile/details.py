@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from fleet.aio import map_limited
 from fleet.errors import FleetError
-from fleet.kube.apply import read
+from fleet.kube.live.apply import read
 from fleet.model.drift import Drift, DriftKind
 from fleet.model.manifest import Manifest
 from fleet.model.marks import marked

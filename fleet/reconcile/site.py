@@ -10,12 +10,12 @@ from datetime import datetime
 
 from fleet.errors import FleetError
 from fleet.hooks.registry import Registry
-from fleet.kube.cache import ClusterCache
-from fleet.kube.client import ApiClient
-from fleet.kube.discovery import Discovery
-from fleet.kube.inventory import InventoryStore
-from fleet.kube.observe import PreRead
-from fleet.kube.record import RecordKeeper
+from fleet.kube.kept.inventory import InventoryStore
+from fleet.kube.kept.record import RecordKeeper
+from fleet.kube.live.cache import ClusterCache
+from fleet.kube.live.observe import PreRead
+from fleet.kube.server.client import ApiClient
+from fleet.kube.server.discovery import Discovery
 from fleet.model.app import DesiredApp, Standing
 from fleet.model.claims import Claims, ClaimsIncomplete
 from fleet.model.inventory import Identity

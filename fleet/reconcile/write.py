@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from fleet.errors import ApiConflict, FleetError, ObjectFailed, Rejected
-from fleet.kube import apply as api
-from fleet.kube.ownership import Takeover, take
-from fleet.kube.ownership import release as let_go
+from fleet.kube.live import apply as api
+from fleet.kube.live.ownership import Takeover, take
+from fleet.kube.live.ownership import release as let_go
 from fleet.model.keys import AppKey
 from fleet.model.marks import marked
 from fleet.model.observation import LiveObject

@@ -10,8 +10,8 @@ from typing import Any, get_type_hints
 
 import pytest
 
-from fleet.cli.dispatch import VERBS
-from fleet.cli.options import GLOBAL_FLAGS
+from fleet.cli.frame.dispatch import VERBS
+from fleet.cli.frame.options import GLOBAL_FLAGS
 from fleet.config import load_config
 from fleet.config.settings import Settings, camel
 from fleet.config.words import said

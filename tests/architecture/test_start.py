@@ -14,7 +14,7 @@ SLOW = ("aiohttp", "alembic", "asyncssh", "kubernetes_asyncio", "pydantic", "sql
 # They take as long as it takes; why. Nothing imports them before the verb runs that needs them.
 SLOW_BY_TRADE = {
     "fleet.cli.serve": "it is the composition root",
-    "fleet.cli.checking": "it speaks to the clusters itself",
+    "fleet.cli.frame.checking": "it speaks to the clusters itself",
 }
 SAY_WHAT_WAS_SLOW = f"; import sys; print(*[name for name in {SLOW!r} if name in sys.modules], file=sys.stderr)"
 

@@ -15,7 +15,7 @@ from statistics import median
 import aiohttp
 import orjson
 
-from fleet.cli.hubclient import HubClient
+from fleet.cli.frame.hubclient import HubClient
 from tests.bench import monorepo
 from tests.bench.figures import Figure, at_least
 from tests.controlplane import ControlPlane

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fleet.cli.dispatch import VERBS, parser_of, verb_module
+from fleet.cli.frame.dispatch import VERBS, parser_of, verb_module
 from fleet.queries import answers
 from fleet.queries.plain import camel
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fleet.cli.hubclient import state_directory
+from fleet.cli.frame.hubclient import state_directory
 from fleet.errors import CommandMisused
 
 

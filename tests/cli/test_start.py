@@ -48,7 +48,8 @@ def test_asking_the_hub_imports_nothing_slow(tmp_path: Path, words: tuple[str, .
 
 
 def test_reading_the_repository_brings_no_server_and_no_client(tmp_path: Path) -> None:
-    modules = "fleet.cli.checkout, fleet.cli.given, fleet.plan.between, fleet.cli.diff, fleet.cli.map, fleet.cli.render"
+    modules = "fleet.cli.frame.checkout, fleet.cli.frame.given, fleet.plan.between"
+    modules += ", fleet.cli.diff, fleet.cli.map, fleet.cli.render"
     told = f"import sys, {modules}; print(*sorted(name.partition('.')[0] for name in sys.modules))"
     done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True, timeout=60)
     assert set(done.stdout.split()) & {"aiohttp", "sqlmodel", "sqlalchemy", "kubernetes_asyncio"} == set()

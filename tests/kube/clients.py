@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fleet.aio import Limiter, owned
-from fleet.kube.cache import ClusterCache, Event, Listeners
-from fleet.kube.client import ApiClient, Timeouts
-from fleet.kube.connect import connect
-from fleet.kube.discovery import Discovery
+from fleet.kube.live.cache import ClusterCache, Event, Listeners
+from fleet.kube.server.client import ApiClient, Timeouts
+from fleet.kube.server.connect import connect
+from fleet.kube.server.discovery import Discovery
 from fleet.model.cluster import Cluster, Kubeconfig, SecretRef, Server, WayIn
 from fleet.model.keys import GroupKind
 from fleet.model.manifest import Origin

@@ -16,7 +16,7 @@ from fleet.errors import (
     TooManyRequests,
     Unauthorized,
 )
-from fleet.kube.answers import Asked, error_of
+from fleet.kube.server.answers import Asked, error_of
 
 ASKED = Asked("east", "PATCH", "/api/v1/namespaces/shop/configmaps/web")
 

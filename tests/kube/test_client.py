@@ -9,8 +9,8 @@ import pytest
 
 from fleet.aio import Limiter
 from fleet.errors import ClusterUnreachable, LeaseLost, TooManyRequests, Unauthorized
-from fleet.kube.client import ApiClient, Timeouts
-from fleet.kube.connect import connect
+from fleet.kube.server.client import ApiClient, Timeouts
+from fleet.kube.server.connect import connect
 from tests.kube.clients import by_token, client_of, read_secret, registered
 from tests.kube.misbehaving import CLOSE, SILENCE, answer, misbehaving
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fleet.errors import DiscoveryIncomplete
-from fleet.kube.discovery import Discovery
+from fleet.kube.server.discovery import Discovery
 from fleet.model.keys import GroupKind, ObjectKey
 from tests.kube.clients import by_token, client_of
 from tests.kube.misbehaving import answer, misbehaving

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fleet.errors import InventoryUnreadable
-from fleet.kube.inventory_format import PART_BYTES, Loaded, deciding, first_part, further_part, parse, split
+from fleet.kube.kept.inventory_format import PART_BYTES, Loaded, deciding, first_part, further_part, parse, split
 from fleet.model.app import DeclaredBy, OnRemoval
 from fleet.model.inventory import Identity, Inventory
 from fleet.model.keys import AppKey, ObjectKey

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from fleet.kube.discovery import Resource
-from fleet.kube.kinds import Event, KindState
+from fleet.kube.live.kinds import Event, KindState
+from fleet.kube.server.discovery import Resource
 from fleet.model.keys import ObjectKey
 from fleet.model.observation import Absent, LiveObject, Unknown, observe
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from fleet.errors import ApiConflict, Forbidden, Rejected
-from fleet.kube.apply import immutable, is_stale, managers_of
-from fleet.kube.ownership import Takeover, taken
+from fleet.kube.live.apply import immutable, is_stale, managers_of
+from fleet.kube.live.ownership import Takeover, taken
 from fleet.model.fields import FieldPath
 
 REPLICAS = FieldPath.parse("/spec/replicas")

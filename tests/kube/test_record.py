@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fleet.errors import RecordTooLarge, RecordUnreadable
-from fleet.kube.record_format import encode, merged, read_shards, shard_body
+from fleet.kube.kept.record_format import encode, merged, read_shards, shard_body
 from fleet.model.inventory import Approval, Identity, Outcome, Record, RecordEntry
 from fleet.model.keys import ObjectKey
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fleet.kube.shards import divided, place_of, places_for
+from fleet.kube.kept.shards import divided, place_of, places_for
 
 NAMES = [f"app-{number}" for number in range(1000)]
 

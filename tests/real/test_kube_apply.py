@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from fleet.errors import ApiConflict, DeadlineExceeded, KindUnknown, LeaseLost, NotFound, ObjectReplaced, Rejected
-from fleet.kube.apply import apply, delete, immutable, is_stale, look, managers_of, read, replace
-from fleet.kube.ownership import Takeover, release, take
+from fleet.kube.live.apply import apply, delete, immutable, is_stale, look, managers_of, read, replace
+from fleet.kube.live.ownership import Takeover, release, take
 from fleet.model.fields import FieldPath, FieldSet
 from fleet.model.observation import LiveObject
 from tests.controlplane import ControlPlane

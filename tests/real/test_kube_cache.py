@@ -10,8 +10,8 @@ import orjson
 import pytest
 
 from fleet.errors import Forbidden, KindUnknown, TooManyRequests
-from fleet.kube.cache import OwnChange
-from fleet.kube.client import APPLY, ApiClient, Timeouts
+from fleet.kube.live.cache import OwnChange
+from fleet.kube.server.client import APPLY, ApiClient, Timeouts
 from fleet.model.keys import GroupKind, ObjectKey
 from fleet.model.observation import Absent, LiveObject, Unknown, observe
 from tests.controlplane import ControlPlane

@@ -8,8 +8,8 @@ import orjson
 import pytest
 
 from fleet.errors import ApiConflict, ClusterUnreachable, Forbidden, NotFound, Rejected
-from fleet.kube.client import AGENT, APPLY, JSON_PATCH, Timeouts
-from fleet.kube.open_files import check_open_files, open_files_needed, raise_open_files
+from fleet.kube.server.client import AGENT, APPLY, JSON_PATCH, Timeouts
+from fleet.kube.server.open_files import check_open_files, open_files_needed, raise_open_files
 from tests.controlplane import ControlPlane
 from tests.kube.clients import by_kubeconfig, by_token, client_of
 

@@ -11,10 +11,10 @@ import pytest
 
 from fleet.aio import Limiter
 from fleet.errors import ClusterUnreachable, Unauthorized, WayInInvalid
-from fleet.kube.client import ApiClient
-from fleet.kube.connect import connect
-from fleet.kube.identity import read_uid
-from fleet.kube.kubeconfig import in_cluster
+from fleet.kube.kept.identity import read_uid
+from fleet.kube.server.client import ApiClient
+from fleet.kube.server.connect import connect
+from fleet.kube.server.kubeconfig import in_cluster
 from fleet.model.cluster import Kubeconfig, SecretRef, Server, WayIn
 from tests.controlplane import ControlPlane
 from tests.kube.clients import by_token, client_of, read_secret, registered

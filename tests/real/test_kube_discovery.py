@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fleet.errors import DiscoveryIncomplete, KindUnknown
-from fleet.kube.discovery import Discovery
+from fleet.kube.server.discovery import Discovery
 from fleet.model.keys import GroupKind, ObjectKey
 from fleet.model.manifest import Scope
 from tests.controlplane import ControlPlane

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from fleet.errors import ApiConflict, ApiError, ClusterUnreachable, InventoryUnreadable, LeaseLost, ObserveOnly
-from fleet.kube.inventory import InventoryStore
+from fleet.kube.kept.inventory import InventoryStore
 from fleet.model.app import DeclaredBy, OnRemoval
 from fleet.model.inventory import Inventory
 from fleet.model.keys import AppKey, ObjectKey

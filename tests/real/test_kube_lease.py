@@ -13,8 +13,8 @@ import pytest
 
 from fleet.aio import owned
 from fleet.errors import FleetError, LeaseLost, ObserveOnly
-from fleet.kube.client import ApiClient
-from fleet.kube.lease import LEASE, Lease, Terms, boottime
+from fleet.kube.kept.lease import LEASE, Lease, Terms, boottime
+from fleet.kube.server.client import ApiClient
 from tests.controlplane import ControlPlane
 from tests.controlplane.waiting import eventually
 from tests.kube.clients import by_kubeconfig, client_of

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from fleet.kube.discovery import Discovery
-from fleet.kube.observe import PreRead
+from fleet.kube.live.observe import PreRead
+from fleet.kube.server.discovery import Discovery
 from fleet.model.keys import ObjectKey
 from fleet.model.observation import Absent, LiveObject, Unknown
 from tests.controlplane import ControlPlane

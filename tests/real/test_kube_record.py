@@ -13,7 +13,7 @@ import pytest
 
 from fleet.aio import owned
 from fleet.errors import LeaseLost, ObserveOnly, RecordNotWritten, RecordUnreadable
-from fleet.kube.record import RecordKeeper
+from fleet.kube.kept.record import RecordKeeper
 from fleet.model.inventory import Outcome, RecordEntry
 from tests.controlplane import ControlPlane
 from tests.controlplane.audit import Request

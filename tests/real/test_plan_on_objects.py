@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
-from fleet.kube.ownership import Takeover, taken
+from fleet.kube.live.ownership import Takeover, taken
 from fleet.model.drift import DriftKind
 from fleet.model.manifest import Manifest, Origin, Scope
 from fleet.model.marks import MANAGER, marked

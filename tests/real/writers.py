@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from fleet.aio import Limiter
-from fleet.kube.client import ApiClient
-from fleet.kube.connect import connect
-from fleet.kube.discovery import Discovery
-from fleet.kube.own import ensure_namespace
+from fleet.kube.kept.own import ensure_namespace
+from fleet.kube.server.client import ApiClient
+from fleet.kube.server.connect import connect
+from fleet.kube.server.discovery import Discovery
 from fleet.model.cluster import Cluster, SecretRef, Server
 from fleet.model.inventory import Identity
 from fleet.model.keys import AppKey, ObjectKey

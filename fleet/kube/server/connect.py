@@ -14,8 +14,8 @@ import aiohttp
 from aiohttp.connector import NEEDS_CLEANUP_CLOSED
 
 from fleet.errors import WayInInvalid
-from fleet.kube.credentials import Credentials, Material, context_for
-from fleet.kube.kubeconfig import from_kubeconfig, in_cluster
+from fleet.kube.server.credentials import Credentials, Material, context_for
+from fleet.kube.server.kubeconfig import from_kubeconfig, in_cluster
 from fleet.model.cluster import Cluster, InCluster, Kubeconfig, SecretRef, Server
 
 # Tokens of service accounts live ten minutes at least; kubernetes_asyncio and client-go look again after one, too.

@@ -16,10 +16,10 @@ from typing import Any
 
 from fleet.aio import Backoff, Bell, TaskOwner, map_limited, owned
 from fleet.errors import ApiError, ClusterUnreachable, DiscoveryIncomplete, FleetError, KindUnknown, NotFound
-from fleet.kube.client import ApiClient
-from fleet.kube.discovery import Discovery, Resource
-from fleet.kube.kinds import Event, KindState
-from fleet.kube.watch import Signals, Target, Watch
+from fleet.kube.live.kinds import Event, KindState
+from fleet.kube.live.watch import Signals, Target, Watch
+from fleet.kube.server.client import ApiClient
+from fleet.kube.server.discovery import Discovery, Resource
 from fleet.model.keys import GroupKind, ObjectKey
 from fleet.model.marks import FLEET, KIND, NAMESPACE
 from fleet.model.observation import LiveObject, Seen, Unknown, observe

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from fleet.errors import ApiError, DiscoveryIncomplete, KindUnknown
-from fleet.kube.client import ApiClient
+from fleet.kube.server.client import ApiClient
 from fleet.model.keys import GroupKind, ObjectKey
 from fleet.model.manifest import Scope
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fleet.aio import map_limited
 from fleet.errors import ApiError, DiscoveryIncomplete, KindUnknown
-from fleet.kube.client import ApiClient
-from fleet.kube.discovery import Discovery
+from fleet.kube.server.client import ApiClient
+from fleet.kube.server.discovery import Discovery
 from fleet.model.keys import GroupKind
 from fleet.model.marks import FLEET
 

@@ -21,8 +21,8 @@ import orjson
 from fleet import __version__
 from fleet.aio import Limiter
 from fleet.errors import ClusterUnreachable, Disconnected, LeaseLost, TooManyRequests
-from fleet.kube.answers import Asked, error_of, seconds_of
-from fleet.kube.connect import Access, Connection
+from fleet.kube.server.answers import Asked, error_of, seconds_of
+from fleet.kube.server.connect import Access, Connection
 
 AGENT = f"fleethub/{__version__}"
 JSON = "application/json"

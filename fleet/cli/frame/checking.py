@@ -10,10 +10,10 @@ import orjson
 from fleet.aio import Limiter, map_limited
 from fleet.config import Settings, resolve
 from fleet.errors import FleetError, NotFound
-from fleet.kube.client import ApiClient, Timeouts
-from fleet.kube.connect import connect
-from fleet.kube.identity import read_uid
-from fleet.kube.lease import LEASE
+from fleet.kube.kept.identity import read_uid
+from fleet.kube.kept.lease import LEASE
+from fleet.kube.server.client import ApiClient, Timeouts
+from fleet.kube.server.connect import connect
 from fleet.model.cluster import Cluster
 from fleet.model.marks import NAMESPACE
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from fleet import __version__
 from fleet.errors import ClusterError, InventoryUnreadable
-from fleet.kube.own import FORMAT, malformed, name_of, own_labels, read_identity, version_of
-from fleet.kube.shards import divided, places_for
+from fleet.kube.kept.own import FORMAT, malformed, name_of, own_labels, read_identity, version_of
+from fleet.kube.kept.shards import divided, places_for
 from fleet.model.app import DeclaredBy, OnRemoval
 from fleet.model.inventory import Identity, Inventory
 from fleet.model.keys import AppKey, ObjectKey

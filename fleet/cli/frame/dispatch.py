@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from types import ModuleType
 
-from fleet.cli.codes import ERROR, FINE
+from fleet.cli.frame.codes import ERROR, FINE
 from fleet.errors import CommandMisused
 
 VERBS: Mapping[str, str] = {
@@ -54,7 +54,7 @@ def verb_module(verb: str) -> ModuleType:
 
 def parser_of(verb: str, module: ModuleType):  # type: ignore[no-untyped-def]
     """The parser of a verb, global flags included."""
-    from fleet.cli.options import verb_parser
+    from fleet.cli.frame.options import verb_parser
 
     parser = verb_parser(verb, VERBS[verb], details=module.__doc__ or "")
     module.add_arguments(parser)
@@ -84,7 +84,7 @@ def _no_verb(words: Sequence[str]) -> int:
 
 def overview() -> str:
     """The help without a verb."""
-    from fleet.cli.options import GLOBAL_FLAGS
+    from fleet.cli.frame.options import GLOBAL_FLAGS
 
     verbs = [f"  {verb:<12}{does}" for verb, does in VERBS.items()]
     flags = [f"  {', '.join(flag.names) + (' ' + flag.value if flag.value else ''):<24}{flag.help}" for flag in GLOBAL_FLAGS]

@@ -19,8 +19,8 @@ import orjson
 
 from fleet.aio import deadline
 from fleet.errors import ApiConflict, DeadlineExceeded, FleetError, LeaseLost, NotFound, ObserveOnly
-from fleet.kube.client import ApiClient
-from fleet.kube.own import ensure_namespace
+from fleet.kube.kept.own import ensure_namespace
+from fleet.kube.server.client import ApiClient
 from fleet.model.marks import FLEET, MANAGER, NAMESPACE
 
 LEASES = f"/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases"

@@ -14,8 +14,8 @@ from typing import Any, TypeAlias
 
 from fleet.aio import map_limited
 from fleet.errors import ClusterUnreachable, Expired, FleetError, Forbidden, KindUnknown, NotFound
-from fleet.kube.client import ApiClient
-from fleet.kube.discovery import Discovery, Resource
+from fleet.kube.server.client import ApiClient
+from fleet.kube.server.discovery import Discovery, Resource
 from fleet.model.keys import GroupKind, ObjectKey
 from fleet.model.observation import Absent, Seen, Unknown, observe
 

@@ -14,8 +14,8 @@ import orjson
 
 from fleet.aio import deadline
 from fleet.errors import ApiConflict, ApiError, FleetError, NotFound, ObjectReplaced, Rejected
-from fleet.kube.client import APPLY, ApiClient
-from fleet.kube.discovery import Discovery
+from fleet.kube.server.client import APPLY, ApiClient
+from fleet.kube.server.discovery import Discovery
 from fleet.model.keys import ObjectKey
 from fleet.model.marks import MANAGER
 from fleet.model.observation import LiveObject, observe

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from fleet.errors import ApiConflict, ClusterError, Expired, NotFound
-from fleet.kube.client import ApiClient
+from fleet.kube.server.client import ApiClient
 from fleet.model.inventory import Identity
 from fleet.model.marks import MANAGER, NAMESPACE
 

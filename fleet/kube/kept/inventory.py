@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from fleet.errors import ApiConflict, NotFound, ObserveOnly
-from fleet.kube.client import ApiClient
-from fleet.kube.inventory_format import Loaded, Part, deciding, first_part, further_part, numbered, parse, split
-from fleet.kube.own import delete_map, ensure_namespace, name_of, own_maps, version_of, write_map
+from fleet.kube.kept.inventory_format import Loaded, Part, deciding, first_part, further_part, numbered, parse, split
+from fleet.kube.kept.own import delete_map, ensure_namespace, name_of, own_maps, version_of, write_map
+from fleet.kube.server.client import ApiClient
 from fleet.model.inventory import Identity, Inventory
 from fleet.model.keys import ObjectKey
 from fleet.model.marks import inventory_name

@@ -10,10 +10,10 @@ from typing import Any
 
 from fleet.aio import Backoff, deadline, map_limited
 from fleet.errors import ApiConflict, FleetError, NotFound, ObserveOnly, RecordNotWritten, RecordUnreadable
-from fleet.kube.client import ApiClient
-from fleet.kube.own import name_of, own_maps, version_of, write_map
-from fleet.kube.record_format import Shard, encode, merged, read_shards, shard_body, shard_number, whose
-from fleet.kube.shards import divided, place_of, places_for
+from fleet.kube.kept.own import name_of, own_maps, version_of, write_map
+from fleet.kube.kept.record_format import Shard, encode, merged, read_shards, shard_body, shard_number, whose
+from fleet.kube.kept.shards import divided, place_of, places_for
+from fleet.kube.server.client import ApiClient
 from fleet.model.inventory import Identity, Record, RecordEntry
 
 SHARD_BYTES = 32 * 1024

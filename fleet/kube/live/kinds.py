@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fleet.errors import FleetError, Unsettled
-from fleet.kube.discovery import Resource
-from fleet.kube.interning import interned
+from fleet.kube.live.interning import interned
+from fleet.kube.server.discovery import Resource
 from fleet.model.keys import ObjectKey
 from fleet.model.observation import Absent, LiveObject, Seen, Unknown, observe
 

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from contextlib import redirect_stdout
 from typing import Any
 
-from fleet.cli.codes import FINE
-from fleet.cli.hubclient import HubClient
-from fleet.cli.show import say
+from fleet.cli.frame.codes import FINE
+from fleet.cli.frame.hubclient import HubClient
+from fleet.cli.frame.show import say
 from fleet.errors import HubUnreachable
 
 _WAIT = 25.0

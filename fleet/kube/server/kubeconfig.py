@@ -17,7 +17,7 @@ from typing import Any
 
 from fleet.errors import WayInInvalid, YamlError
 from fleet.k8syaml import load_documents
-from fleet.kube.credentials import Credentials, Material
+from fleet.kube.server.credentials import Credentials, Material
 from fleet.model.cluster import Kubeconfig
 
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")

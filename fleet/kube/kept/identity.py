@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fleet.kube.client import ApiClient
+from fleet.kube.server.client import ApiClient
 
 
 async def read_uid(client: ApiClient) -> str:

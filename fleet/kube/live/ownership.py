@@ -14,9 +14,9 @@ from typing import Any, TypeAlias
 import orjson
 
 from fleet.errors import ApiConflict, NotFound
-from fleet.kube.apply import replaced
-from fleet.kube.client import JSON_PATCH, ApiClient
-from fleet.kube.discovery import Discovery
+from fleet.kube.live.apply import replaced
+from fleet.kube.server.client import JSON_PATCH, ApiClient
+from fleet.kube.server.discovery import Discovery
 from fleet.model.fields import FieldPath, FieldSet, Managed
 from fleet.model.keys import ObjectKey
 from fleet.model.marks import DIGEST, FLEET, MANAGER, OWNER, PART_OF, REVISION, SOURCE

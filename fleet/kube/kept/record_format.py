@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from fleet.errors import RecordTooLarge, RecordUnreadable
-from fleet.kube.own import FORMAT, malformed, name_of, own_labels, read_identity, version_of
+from fleet.kube.kept.own import FORMAT, malformed, name_of, own_labels, read_identity, version_of
 from fleet.model.inventory import Approval, Identity, Outcome, Record, RecordEntry
 from fleet.model.keys import ObjectKey
 from fleet.model.marks import FLEET, NAMESPACE

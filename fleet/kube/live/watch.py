@@ -16,8 +16,8 @@ from typing import Any, Protocol
 
 from fleet.aio import Backoff, Bell
 from fleet.errors import ClusterUnreachable, Expired, FleetError, NotFound, TooManyRequests
-from fleet.kube.answers import Asked, status_of
-from fleet.kube.client import ApiClient
+from fleet.kube.server.answers import Asked, status_of
+from fleet.kube.server.client import ApiClient
 
 PAGE = 500
 # As client-go: spread, so that a thousand watches that were opened together do not end together.
