@@ -5,51 +5,32 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from fleet.aio import Backoff, TaskOwner, leaves, owned
 from fleet.errors import FleetError, LeaseLost, ObserveOnly
 from fleet.hub import admission
 from fleet.hub.admission import Verdict
+from fleet.hub.connection import Connection, connected
 from fleet.hub.desired import Desired
 from fleet.hub.events import concerned, owners
-from fleet.hub.health import Assessor, Looker
 from fleet.hub.judge import Judge
 from fleet.hub.own_maps import OwnMaps
 from fleet.hub.shared import Shared
 from fleet.hub.state import Phase
 from fleet.hub.wants import Wants
 from fleet.hub.worker import Worker
-from fleet.kube.kept.identity import read_uid
-from fleet.kube.kept.inventory import InventoryStore
-from fleet.kube.kept.lease import Lease, Terms
-from fleet.kube.kept.record import RecordKeeper
-from fleet.kube.live.cache import ClusterCache, Event, Listeners
-from fleet.kube.live.observe import PreRead
-from fleet.kube.server.client import ApiClient, Timeouts
-from fleet.kube.server.connect import connect
-from fleet.kube.server.discovery import Discovery
+from fleet.kube.live.cache import Event
 from fleet.model.claims import Claim, Claims, ClaimsIncomplete
 from fleet.model.cluster import Cluster
 from fleet.model.inventory import Identity
 from fleet.model.keys import AppKey, GroupKind, ObjectKey
 from fleet.model.observation import LiveObject
 from fleet.model.plan import Hold
-from fleet.reconcile.site import Memory, Site, Wanted
+from fleet.reconcile.site import Site, Wanted
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0
 """Between two tries to connect: a cluster that comes back is served within half a minute at worst."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Connected:
-    """The parts of one connection, from the moment the cluster answered until it is lost."""
-
-    client: ApiClient
-    identity: Identity
-    discovery: Discovery
-    lease: Lease
-    cache: ClusterCache
 
 
 class ClusterRuntime:
@@ -188,83 +169,18 @@ class ClusterRuntime:
         self._lost.clear()
         self._why = None
         self._phase(Phase.CONNECTING, "")
-        settings = self.shared.config.settings
-        timeouts = Timeouts(connect=settings.connect_timeout, request=settings.request_timeout)
-        client = ApiClient(connect(self.cluster, secret=self.shared.secret), limiter=self.shared.limiter, timeouts=timeouts)
-        try:
-            async with owned(f"cluster {self.name}") as owner:
-                await self._with(client, owner)
-        finally:
-            await client.close()
+        async with connected(self.shared, self.cluster, self) as connection, owned(f"work on {self.name}") as workers:
+            # What is pending of the Record is written when the work ends, which needs the lease.
+            await self._work(connection, workers)
 
-    async def _with(self, client: ApiClient, owner: TaskOwner) -> None:
-        self.uid = await read_uid(client)
-        self.on_identity(self)
-        identity = Identity(name=self.name, uid=self.uid)
-        discovery = Discovery(client)
-        await discovery.refresh()
-        drift = self.shared.config.settings.drift
-        memory = Memory(
-            clock=asyncio.get_running_loop().time,
-            most_reverts=drift.contested_reverts,
-            revert_window=drift.contested_window,
-        )
-        looker = Looker(client, discovery, changed=self._health_changed, busy=lambda: not self.worker.idle)
-        assessor = looker.assessor = self._assessor(memory, looker)
-        cache = ClusterCache(
-            client,
-            discovery,
-            fleet=self.shared.config.fleet,
-            needs_body=lambda kind: self.shared.registry.health_check(kind).needs_body,
-            listeners=Listeners(
-                on_event=lambda event: self._event(event, assessor),
-                on_learned=assessor.learned,
-                on_disturbed=lambda: _started(owner.spawn(self._disturbed(lease), name="look after a disturbance")),
-                on_rewind=lambda: self.lose(LeaseLost(cluster=self.name, reason="the cluster went back in time")),
-            ),
-        )
-        lease = self._lease(client)
-        connected = Connected(client=client, identity=identity, discovery=discovery, lease=lease, cache=cache)
-        client.guard_with(lease.permit)
-        owner.forever(lease.run(), name="lease")
-        owner.forever(cache.run(), name="cache")
-        owner.forever(looker.run(), name="look again")
-        try:
-            await self._leased(lease)
-            # What is pending of the Record is written when this ends, which needs the lease.
-            async with owned(f"work on {self.name}") as workers:
-                await self._work(connected, memory, workers)
-        finally:
-            await lease.release()
-
-    def _lease(self, client: ApiClient) -> Lease:
-        settings = self.shared.config.settings
-        terms = Terms(
-            holder=self.shared.directory.holder,
-            fleet=self.shared.config.fleet,
-            duration=settings.lease_duration,
-            renew=settings.lease_renew,
-        )
-        return Lease(client, terms, on_acquired=lambda _: self.shared.state.bell.ring(), on_lost=self.lose)
-
-    async def _leased(self, lease: Lease) -> None:
-        """Wait until the lease is held, saying meanwhile who has it; a foreign fleet's is never taken."""
-        while not lease.held:
-            problem = lease.problem
-            if isinstance(problem, ObserveOnly):
-                raise problem
-            if lease.taken:
-                self._phase(Phase.WAITING, str(problem) if problem else "")
-            await asyncio.sleep(0.05)
-
-    async def _work(self, connected: Connected, memory: Memory, owner: TaskOwner) -> None:
+    async def _work(self, connection: Connection, owner: TaskOwner) -> None:
         """Read what the cluster keeps for us, judge it, and work until the connection is lost."""
         await self._head_known.wait()
-        site = self._site(connected, memory)
+        site = connection.site(self._judge.repository)
         kinds = await self._judge.load(site)
         owner.forever(site.records.run(), name="record")
         own = OwnMaps(site, owner, lose=self.lose)
-        await connected.cache.watch_own(own.changed)
+        await site.cache.watch_own(own.changed)
         await self._follow_all(site, kinds)
         self.site = site
         own.watchful = True
@@ -281,22 +197,6 @@ class ClusterRuntime:
         assert self._why is not None
         raise self._why
 
-    def _site(self, connected: Connected, memory: Memory) -> Site:
-        fleet, repository = self.shared.config.fleet, self._judge.repository
-        return Site(
-            fleet=fleet,
-            identity=connected.identity,
-            client=connected.client,
-            discovery=connected.discovery,
-            cache=connected.cache,
-            preread=PreRead(connected.client, connected.discovery),
-            inventories=InventoryStore(connected.client, connected.identity, fleet),
-            records=RecordKeeper(connected.client, connected.identity, fleet, repository),
-            registry=self.shared.registry,
-            override_managers=self.shared.config.settings.drift.override_managers,
-            memory=memory,
-        )
-
     async def _follow_all(self, site: Site, kinds: frozenset[GroupKind]) -> None:
         """List every kind in use once, before anything is judged."""
         kinds |= {key.group_kind for key in self.desired.desired_keys(site.discovery.scopes())}
@@ -306,7 +206,7 @@ class ClusterRuntime:
 
     # ── judging ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def identified(self, others: Mapping[str, str]) -> None:
+    def compare(self, others: Mapping[str, str]) -> None:
         """Judge the identity against the UIDs that answered under other names; before the Lease is taken, it is not."""
         found = admission.of_identity(Identity(name=self.name, uid=self.uid), pinned=self.cluster.uid, elsewhere=others)
         if not found.reason:
@@ -332,51 +232,44 @@ class ClusterRuntime:
         known = self.shared.state.clusters[self.name]
         self.shared.state.clusters[self.name] = replace(known, uid=self.uid or known.uid)
 
-    # ── what is told from outside ───────────────────────────────────────────────────────────────────────────────────
+    # ── what a connection tells ─────────────────────────────────────────────────────────────────────────────────────
 
-    def _assessor(self, memory: Memory, looker: Looker) -> Assessor:
-        health = self.shared.state.health[self.name] = {}
-        return Assessor(
-            registry=self.shared.registry,
-            health=health,
-            written_at=memory.written_at,
-            now=self.shared.now,
-            again=looker.later,
-        )
+    @property
+    def busy(self) -> bool:
+        """Whether anything is being synced."""
+        return not self.worker.idle
 
-    def _event(self, event: Event, assessor: Assessor) -> None:
-        changed = assessor.event(event)
+    def identified(self, uid: str) -> None:
+        """Take the UID that answered; raises ObserveOnly where it answers under another name, too."""
+        self.uid = uid
+        self.on_identity(self)
+
+    def waits(self, reason: str) -> None:
+        """Say who has the Lease."""
+        self._phase(Phase.WAITING, reason)
+
+    def happened(self, event: Event, *, health: bool) -> None:
+        """Look again at the Apps that an event concerns."""
         writer = self.site.memory.heard(event.key, event.after.resource_version if event.after else "") if self.site else ""
         self.wake(concerned(event) - {writer})
-        if changed:
+        if health:
             self.worker.wake_waiting(owners(event))
             self.shared.state.bell.ring()
         if event.key.group_kind == GroupKind("apiextensions.k8s.io", "CustomResourceDefinition"):
             self.desired.forget_claims()
 
-    def _health_changed(self, key: ObjectKey) -> None:
+    def assessed(self, key: ObjectKey) -> None:
+        """Look again at the App that waits for an object's Health."""
         live = self.site.cache.get(key) if self.site else None
         if isinstance(live, LiveObject) and live.owner is not None:
             self.worker.wake_waiting([live.owner.app])
         self.shared.state.bell.ring()
-
-    async def _disturbed(self, lease: Lease) -> None:
-        """After a disturbance: if the Lease is not what this hub wrote, everything remembered may be wrong."""
-        try:
-            if not await lease.verify():
-                self.lose(LeaseLost(cluster=self.name, reason="it was not what this hub wrote last"))
-        except FleetError as error:
-            self.lose(error)
 
 
 def _phase_of(error: FleetError) -> Phase:
     if isinstance(error, ObserveOnly):
         return Phase.OBSERVING
     return Phase.WAITING if isinstance(error, LeaseLost) else Phase.UNREACHABLE
-
-
-def _started(_: object) -> None:
-    """For callbacks that start a task and return nothing."""
 
 
 def _app(owners: Mapping[ObjectKey, Claim], key: ObjectKey) -> str:

@@ -108,8 +108,8 @@ class Hub:
         twins = [other for other in self.clusters.values() if other is not known and other.uid == known.uid]
         for twin in twins:
             if twin.site is not None:
-                twin.identified({known.uid: known.name})
-        known.identified({twin.uid: twin.name for twin in twins})
+                twin.compare({known.uid: known.name})
+        known.compare({twin.uid: twin.name for twin in twins})
 
     def _on_ready(self, ready: ClusterRuntime) -> None:
         """A cluster told what it has."""
