@@ -13,7 +13,7 @@ from fleet.hub import admission
 from fleet.hub.admission import Verdict
 from fleet.hub.connection import Connection, connected
 from fleet.hub.desired import Desired
-from fleet.hub.events import concerned, owners
+from fleet.hub.events import completed, concerned, owners
 from fleet.hub.judge import Judge
 from fleet.hub.own_maps import OwnMaps
 from fleet.hub.shared import Shared
@@ -252,6 +252,8 @@ class ClusterRuntime:
         """Look again at the Apps that an event concerns."""
         writer = self.site.memory.heard(event.key, event.after.resource_version if event.after else "") if self.site else ""
         self.wake(concerned(event) - {writer})
+        if health and completed(event):
+            self.wake(owners(event))  # that it ran goes into the Record
         if health:
             self.worker.wake_waiting(owners(event))
             self.shared.state.bell.ring()

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from fleet.aio import owned
 from fleet.errors import FleetError, LeaseLost, ObserveOnly
+from fleet.hub.events import completed
 from fleet.hub.health import Assessor, Looker
 from fleet.hub.shared import Shared
 from fleet.kube.kept.identity import read_uid
@@ -117,7 +118,7 @@ async def _followed(
             fleet=shared.config.fleet,
             needs_body=lambda kind: shared.registry.health_check(kind).needs_body,
             listeners=Listeners(
-                on_event=lambda event: listener.happened(event, health=assessor.event(event)),
+                on_event=lambda event: _happened(event, memory, assessor, listener),
                 on_learned=assessor.learned,
                 on_disturbed=lambda: _started(
                     owner.spawn(_disturbed(lease, client.cluster, listener), name="look after a disturbance")
@@ -134,6 +135,12 @@ async def _followed(
             yield cache, memory
         finally:
             await lease.release()
+
+
+def _happened(event: Event, memory: Memory, assessor: Assessor, listener: Listener) -> None:
+    if digest := completed(event):
+        memory.completed[event.key] = digest
+    listener.happened(event, health=assessor.event(event))
 
 
 def _memory(shared: Shared) -> Memory:

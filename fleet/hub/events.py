@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from fleet.health.rules.jobs import is_complete
 from fleet.kube.live.cache import Event
+from fleet.model.keys import GroupKind
 from fleet.model.observation import LiveObject
+
+JOB = GroupKind("batch", "Job")
 
 
 def concerned(event: Event) -> frozenset[str]:
@@ -16,6 +20,13 @@ def concerned(event: Event) -> frozenset[str]:
     if before is not None and after is not None and _same(before, after):
         return frozenset()
     return owners(event)
+
+
+def completed(event: Event) -> str:
+    """The digest mark of a Job that an event shows complete; empty for all else."""
+    if event.after is None or event.body is None or event.key.group_kind != JOB:
+        return ""
+    return event.after.marks.digest if is_complete(event.body) else ""
 
 
 def owners(event: Event) -> frozenset[str]:

@@ -116,6 +116,12 @@ def next_record(
     return entry if changed == entry else replace(changed, sequence=entry.sequence + 1)
 
 
+def next_jobs(entry: RecordEntry, report: SyncReport, *, completed: frozenset[str]) -> RecordEntry:
+    """The Record's entry with the Jobs that were seen complete, and nothing else of it changed; the very same one for no news."""
+    jobs = _jobs(entry, report, completed)
+    return entry if jobs == entry.jobs else replace(entry, jobs=jobs, sequence=entry.sequence + 1)
+
+
 def _quiet(entry: RecordEntry, report: SyncReport, now: tuple[str, str]) -> bool:
     last = entry.outcomes[-1].state if entry.outcomes else ""
     unmoved = (entry.digest, entry.members) == now and last == report.state.value

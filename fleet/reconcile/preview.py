@@ -50,7 +50,7 @@ async def gather(site: Site, wanted: Wanted) -> PlanInput:
         cluster_hold=wanted.cluster_hold,
         contested=frozenset(key for key in keys if site.memory.contested(key)),
         immutable=site.memory.immutable,
-        jobs=frozenset(entry.jobs) if entry else frozenset(),
+        jobs=frozenset(entry.jobs if entry else ()) | _completed(site, keys),
         healthy=wanted.healthy,
         observe_only=wanted.observe_only or _unreadable(site, wanted),
         orphan=wanted.orphan,
@@ -62,6 +62,12 @@ def _concerned(inventories: Mapping[str, Inventory], app: str, seen: Iterable[Se
     """An App's own Inventory and those of the Apps that its objects' marks name: a Plan asks for no others."""
     owners = (one.owner.app for one in seen if isinstance(one, LiveObject) and one.owner)
     return {name: inventories[name] for name in {app, *owners} if name in inventories}
+
+
+def _completed(site: Site, keys: Iterable[ObjectKey]) -> frozenset[str]:
+    """The Jobs among these keys that were seen complete, as the Record keeps them; it may not have them yet."""
+    known = site.memory.completed
+    return frozenset(f"{key.member} {known[key]}" for key in keys if key in known)
 
 
 def _declares(wanted: Wanted) -> bool:

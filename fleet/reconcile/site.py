@@ -37,6 +37,8 @@ class Memory:
     written_at: dict[ObjectKey, datetime] = field(default_factory=dict)
     immutable: dict[ObjectKey, str] = field(default_factory=dict)
     """Objects whose change the server refused as immutable, with the digest that was refused."""
+    completed: dict[ObjectKey, str] = field(default_factory=dict)
+    """Jobs that were seen complete, with the digest mark they carried: their TTL may remove them in the same moment."""
     clock: Callable[[], float]
     most_reverts: int = 5
     revert_window: float = 600.0

@@ -20,7 +20,7 @@ from fleet.model.plan import Action, Cause, Change, ChangeSet, Done, Plan
 from fleet.model.sync import SyncReport, SyncState
 from fleet.plan import PlanInput
 from fleet.plan.drift import drifts, written
-from fleet.plan.keeping import grown, next_record, shrunk
+from fleet.plan.keeping import grown, next_jobs, next_record, shrunk
 from fleet.plan.plan import plan
 from fleet.reconcile.details import detailed
 from fleet.reconcile.preview import gather, members_of
@@ -128,6 +128,8 @@ async def _each(run: Run, changes: Sequence[Change]) -> None:
     """Do Changes, in any order, and learn from the answers at once: the watch's echo is then no news."""
 
     async def one(change: Change) -> Done:
+        if change.action in (Action.CREATE, Action.REPLACE):
+            run.site.memory.completed.pop(change.key, None)
         with run.site.memory.writing(change.key, run.wanted.key.app) as heard:
             done = await write(run.site, change, app=run.wanted.key, commit=run.wanted.revision.commit)
         _learn(run, done)
@@ -208,12 +210,19 @@ def _ended(run: Run, state: SyncState, errors: Iterable[FleetError], *, message:
         return Synced(report=report, entry=None)
     if state is SyncState.REMOVED:
         return Synced(report=report, entry=None, forget=True)
-    if state is SyncState.WAITING or run.given is None or run.plan is None:
+    if run.given is None or run.plan is None:
         return Synced(report=report, entry=None)
     before = run.site.records.entries.get(run.wanted.key.app, RecordEntry())
-    fingerprint = run.wanted.desired.fingerprint if run.wanted.desired else ""
-    after = next_record(before, report, fingerprint=fingerprint, members=_members(run))
+    after = _recorded(run, report, before, run.given)
     return Synced(report=report, entry=after if after is not before else None)
+
+
+def _recorded(run: Run, report: SyncReport, before: RecordEntry, given: PlanInput) -> RecordEntry:
+    """The Record's entry after a Sync; one that waits says nothing of the App yet, but of Jobs that completed meanwhile."""
+    if report.state is SyncState.WAITING:
+        return next_jobs(before, report, completed=given.jobs)
+    fingerprint = run.wanted.desired.fingerprint if run.wanted.desired else ""
+    return next_record(before, report, fingerprint=fingerprint, members=_members(run), completed=given.jobs)
 
 
 def _members(run: Run) -> str:

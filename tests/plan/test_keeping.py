@@ -15,7 +15,7 @@ from fleet.model.manifest import Manifest, Origin
 from fleet.model.plan import ChangeSet, Done, Plan
 from fleet.model.sync import SyncReport, SyncState
 from fleet.plan.input import PlanInput
-from fleet.plan.keeping import grown, next_record, shrunk
+from fleet.plan.keeping import grown, next_jobs, next_record, shrunk
 from fleet.plan.plan import plan
 from tests.plan.given import (
     COMMIT,
@@ -268,3 +268,12 @@ def test_completed_jobs_are_kept_while_they_are_desired_as_they_ran() -> None:
 def test_completed_jobs_are_not_forgotten_when_it_is_not_known_what_is_desired() -> None:
     made = plan(facts([], manifests=None))
     assert next_(replace(SYNCED, jobs=("Job.batch shop/x 1",)), report(made, state=SyncState.FAILED)).jobs != ()
+
+
+def test_an_app_that_waits_records_the_jobs_that_completed_and_nothing_else() -> None:
+    job = manifest("Job", "migrate")
+    ran = frozenset({f"{job.key.member} {job.digest}"})
+    waits = report(plan(facts([job], [ours(job)])), state=SyncState.WAITING)
+    entry = next_jobs(SYNCED, waits, completed=ran)
+    assert entry == replace(SYNCED, jobs=tuple(ran), sequence=SYNCED.sequence + 1)
+    assert next_jobs(entry, waits, completed=ran) is entry

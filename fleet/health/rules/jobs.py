@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from fleet.health.rules.children import POD, because
 from fleet.health.rules.reading import conditions, is_true, number, section, text
@@ -26,7 +27,7 @@ def assess_job(context: HealthContext) -> Health:
     spec, status, found = section(context.live, "spec"), section(context.live, "status"), conditions(context.live)
     succeeded, failed, active = (number(status, name) for name in ("succeeded", "failed", "active"))
     counts = f"{succeeded} of {number(spec, 'completions', 1)} succeeded, {active} active, {failed} failed"
-    if is_true(found.get("Complete")):
+    if is_complete(context.live):
         return healthy("Complete", counts)
     failure = found.get("Failed")
     if failure is not None and is_true(failure):
@@ -37,6 +38,11 @@ def assess_job(context: HealthContext) -> Health:
     if not text(status, "startTime"):
         return progressing("NotStarted", "it has not been started yet")
     return progressing("Running", counts + because(context))
+
+
+def is_complete(live: Mapping[str, Any]) -> bool:
+    """Whether a Job has run to its end: what its TTL then removes is not missed."""
+    return is_true(conditions(live).get("Complete"))
 
 
 def assess_cron_job(context: HealthContext) -> Health:
