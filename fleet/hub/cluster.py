@@ -217,7 +217,11 @@ class ClusterRuntime:
                 raise ObserveOnly(cluster=self.name, reason=found.reason)
             return
         self.verdict = found
+        self.site.client.guard_with(self._refuse)  # also what a Sync under way would still write
         self._ready()
+
+    def _refuse(self) -> None:
+        raise ObserveOnly(cluster=self.name, reason=self.verdict.reason)
 
     def _ready(self) -> None:
         """Say what may be done from now on, and look at every App."""

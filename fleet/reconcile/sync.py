@@ -90,6 +90,8 @@ async def _grow(run: Run, given: PlanInput) -> None:
     assert run.plan is not None
     inventory = grown(given, run.plan)
     if inventory is not None and inventory != given.inventory:
+        # Before anything else of ours the cluster says under which name it is ours: no other name may be the first.
+        await run.site.records.claim()
         await run.site.inventories.grow(inventory)
 
 

@@ -92,21 +92,22 @@ async def held(hub: Hub, plane: ControlPlane, name: str, *, commit: str = "") ->
     return await eventually(found, within=20)  # type: ignore[arg-type]
 
 
-async def quiet(hub: Hub, commit: str, *planes: ControlPlane, seconds: float = 1.0, within: float = 30) -> None:
+async def quiet(hub: Hub, commit: str, *clusters: ControlPlane | str, seconds: float = 1.0, within: float = 30) -> None:
     """Wait until the hub has mapped a commit, and for a while finds nothing more to do on these clusters."""
     loop = asyncio.get_running_loop()
+    names = [cluster if isinstance(cluster, str) else cluster.name for cluster in clusters]
     since = [loop.time()]
 
     def still() -> bool:
-        if not all(_idle(hub, plane, commit) for plane in planes):
+        if not all(_idle(hub, name, commit) for name in names):
             since[0] = loop.time()
         return loop.time() - since[0] > seconds
 
     await eventually(still, within=within)
 
 
-def _idle(hub: Hub, plane: ControlPlane, commit: str) -> bool:
-    runtime, mapped = hub.clusters[plane.name], hub.revisions.map
+def _idle(hub: Hub, name: str, commit: str) -> bool:
+    runtime, mapped = hub.clusters[name], hub.revisions.map
     return (
         mapped is not None
         and mapped.revision.commit == commit

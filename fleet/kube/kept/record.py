@@ -151,6 +151,20 @@ class RecordKeeper:
         if error:
             raise error
 
+    async def claim(self) -> None:
+        """Make a Record where there is none, and return when it is down: from then on the cluster says whose it is.
+
+        Costs nothing where there is one. Raises ApiConflict when somebody else has just made one: it has to be loaded and judged.
+        """
+        if self._versions:
+            return
+        async with self._lock:
+            if self._refusal:
+                raise self._refusal
+            _, error = (0, None) if self._versions else await self._write_dirty()
+        if error:
+            raise error
+
     async def run(self) -> None:
         """Write what is committed, until cancelled; what is pending then is still written, for which there are 2 s."""
         try:
