@@ -46,6 +46,8 @@ class ClusterRuntime:
         self.fleet_hold: Callable[[], Hold | None] = lambda: None
         self.untold: Callable[[], bool] = lambda: False
         """Whether what the Revision deletes over the fleet is not known yet: until it is, nothing is deleted."""
+        self.unsettled: Callable[[], frozenset[str]] = frozenset
+        """Clusters of the fleet that may still have something to delete."""
         self.on_ready: Callable[[ClusterRuntime], None] = lambda _: None
         self.on_identity: Callable[[ClusterRuntime], None] = lambda _: None
         self._judge = Judge(shared)
@@ -134,7 +136,10 @@ class ClusterRuntime:
         """Apps that left git and the cluster, all but their entry in the Record: the hub died before it took that out."""
         if not self.desired.settled or self.desired.map is None or self.desired.map.problems:
             return frozenset()
-        return frozenset(site.records.entries.keys() - self.desired.apps.keys() - site.inventories.inventories.keys())
+        left = site.records.entries.keys() - self.desired.apps.keys() - site.inventories.inventories.keys()
+        unsettled = self.unsettled()
+        # What is kept of an App that is gone because it still counts elsewhere stays until it does not.
+        return frozenset(app for app in left if not any(one.rest & unsettled for one in site.records.entries[app].decisions))
 
     def wanted(self, key: AppKey) -> Wanted | None:
         """What is wanted of one App now; None before anything is known, or while the cluster is not connected."""
@@ -146,6 +151,7 @@ class ClusterRuntime:
         return replace(
             found,
             fleet_hold=self.fleet_hold(),
+            unsettled=self.unsettled(),
             claims=ClaimsIncomplete(commit=found.revision.commit) if self.untold() else found.claims,
             observe_only=self.verdict.reason or self._judge.older(self.site, self.desired),
             healthy=self.worker.healthy(key),

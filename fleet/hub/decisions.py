@@ -39,14 +39,22 @@ async def approve(hub: Hub, word: str, *, by: str) -> Approved:
     if hold is None:
         raise NotThere(what="held Plan with the word", name=word)
     let: dict[AppKey, frozenset[ObjectKey]] = {}
-    missing: list[str] = []
-    for cluster in sorted({cluster for cluster, _ in hold.keys}):
+    time = hub.shared.now().isoformat(timespec="seconds").replace("+00:00", "Z")
+    here = sorted({cluster for cluster, _ in hold.keys})
+    missing = [cluster for cluster in here if hub.clusters[cluster].site is None]
+    said = Approval(word=hold.word, by=by, time=time, keys=frozenset(), rest=_rest(hub, frozenset(here) - frozenset(missing)))
+    for cluster in here:
         runtime = hub.clusters[cluster]
-        if runtime.site is None:
-            missing.append(cluster)
-            continue
-        let.update(await _approved(hub, runtime, runtime.site, hold, by=by))
+        if runtime.site is not None:
+            let.update(await _approved(runtime, runtime.site, hold, said))
     return Approved(word=word, keys=let, missing=tuple(missing))
+
+
+def _rest(hub: Hub, said: frozenset[str]) -> frozenset[str]:
+    """The clusters that the fleet's Hold names besides: without a word there, what goes here must not make theirs few."""
+    fleet_wide = hub.radius.hold
+    named = frozenset(cluster for cluster, _ in fleet_wide.keys) if fleet_wide else frozenset()
+    return named - said if named & said else frozenset()
 
 
 def holds(hub: Hub) -> Mapping[str, Hold]:
@@ -57,19 +65,15 @@ def holds(hub: Hub) -> Mapping[str, Hold]:
     return found | ({hub.radius.hold.word: hub.radius.hold} if hub.radius.hold else {})
 
 
-async def _approved(
-    hub: Hub, runtime: ClusterRuntime, site: Site, hold: Hold, *, by: str
-) -> Mapping[AppKey, frozenset[ObjectKey]]:
+async def _approved(runtime: ClusterRuntime, site: Site, hold: Hold, said: Approval) -> Mapping[AppKey, frozenset[ObjectKey]]:
     here = frozenset(key for cluster, key in hold.keys if cluster == runtime.name)
     let: dict[AppKey, frozenset[ObjectKey]] = {}
     for app, inventory in sorted(site.inventories.inventories.items()):
         keys = here & inventory.members
         if not keys:
             continue
-        time = hub.shared.now().isoformat(timespec="seconds").replace("+00:00", "Z")
-        approval = Approval(word=hold.word, by=by, time=time, keys=keys)
         entry = site.records.entries.get(app, RecordEntry())
-        await site.records.commit(app, replace(entry, decisions=(*entry.decisions, approval)))
+        await site.records.commit(app, replace(entry, decisions=(*entry.decisions, replace(said, keys=keys))))
         let[AppKey(runtime.name, app)] = keys
     runtime.wake(key.app for key in let)
     return let

@@ -61,6 +61,7 @@ class Hub:
         for runtime in self.clusters.values():
             runtime.fleet_hold = lambda: self.radius.hold
             runtime.untold = lambda: self.radius.untold
+            runtime.unsettled = lambda: self.radius.unsettled
             runtime.on_ready = self._on_ready
             runtime.on_identity = self._on_identity
 

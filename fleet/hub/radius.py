@@ -7,7 +7,8 @@ empties a hundred clusters is held before the first of them loses anything, also
 hub that was started after it came.
 
 What is held stays held, and counts, until nothing of it is left to delete: a word that is said for one cluster, or a cluster
-that goes away, makes the rest no less.
+that goes away, makes the rest no less. A hub that was started since reads it in the Records: a word that was not said for all
+that the Hold named stays there, and what it let go counts as long as the others have something to delete.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from fleet.hub.cluster import ClusterRuntime
 from fleet.hub.past import Past, wanted
 from fleet.mapping import FleetMap
 from fleet.model.app import ClusterMap, OnRemoval
-from fleet.model.inventory import Inventory
+from fleet.model.inventory import Approval, Inventory
 from fleet.model.keys import GroupKind, ObjectKey
 from fleet.model.manifest import Rendered, RenderFailed, Scope
 from fleet.model.plan import Hold
@@ -50,10 +51,18 @@ class Radius:
     """The last map of each cluster that was taken."""
     _judged: dict[str, ClusterMap] = field(default_factory=dict)
     """By connected cluster: the map its Inventories were last held against."""
+    _said: dict[str, tuple[Approval, ...]] = field(default_factory=dict)
+    """By cluster: words that its Record tells of, which were not said for all that the fleet's Hold of then named."""
     _empty: bool = False
+
+    @property
+    def unsettled(self) -> frozenset[str]:
+        """The clusters that may have something to delete: those that have, or have not told since this hub began."""
+        return frozenset(name for name in self.clusters if name not in self._seen or self._left.get(name))
 
     def take(self, fleet_map: FleetMap) -> None:
         """Judge a Revision that has been mapped."""
+        self._settle()
         for name, cluster_map in fleet_map.clusters.items():
             if self._maps.get(name) is cluster_map:
                 continue
@@ -66,8 +75,11 @@ class Radius:
         self.judge()
 
     def connected(self, name: str) -> None:
-        """A cluster was connected, and told what it has."""
+        """A cluster was connected, and told what it has, and which words were said there."""
         self._judged.pop(name, None)
+        site = self.clusters[name].site
+        entries = site.records.entries.values() if site else ()
+        self._said[name] = tuple(said for entry in entries for said in entry.decisions if said.rest)
         if self._maps:
             self.judge()
 
@@ -80,8 +92,23 @@ class Radius:
         deletes = {name: _counted(self._gone(name), self._wants(name)) for name in self.clusters}
         if any(keys & self._held.get(name, _NONE) for name, keys in deletes.items()):
             deletes = {name: keys | self._still_held(name) for name, keys in deletes.items()}
+        deletes = {name: keys | self._went(name, deletes) for name, keys in deletes.items()}
         self.hold = blast_radius(deletes=deletes, clusters=len(self.clusters), empty=self._empty and any(deletes.values()))
         self._held = {name: deletes[name] for name in self._seen} if self.hold else {}
+
+    def _settle(self) -> None:
+        """See what was deleted under the Revision before, and forget the words that no longer count anywhere."""
+        for name, left in self._left.items():
+            site = self.clusters[name].site
+            if site is not None and left:
+                self._left[name] = left & _members(site)
+        unsettled = self.unsettled
+        self._said = {name: tuple(one for one in said if one.rest & unsettled) for name, said in self._said.items()}
+
+    def _went(self, name: str, deletes: Mapping[str, frozenset[ObjectKey]]) -> frozenset[ObjectKey]:
+        """What a word let go on a cluster that was not said for others of the fleet's Hold: it counts while they delete."""
+        words = [one for one in self._said.get(name, ()) if any(deletes.get(other) for other in one.rest)]
+        return frozenset(key for one in words for key in one.keys | one.spent) - self._wants(name)
 
     def _look(self, name: str, site: Site) -> None:
         """See what a connected cluster has too much; one that had nothing, by the same map has nothing now."""
@@ -119,6 +146,10 @@ def _deletes(cluster_map: ClusterMap, site: Site, custom: Mapping[GroupKind, Sco
     stays = {key for each in inventories.values() if _is_unsure(each, cluster_map) for key in each.members}
     left = frozenset(members - stays)
     return left - _placed(cluster_map, {**site.discovery.scopes(), **custom}) if left else left
+
+
+def _members(site: Site) -> frozenset[ObjectKey]:
+    return frozenset(key for inventory in site.inventories.inventories.values() for key in inventory.members)
 
 
 def _placed(cluster_map: ClusterMap, scopes: Mapping[GroupKind, Scope]) -> frozenset[ObjectKey]:

@@ -61,6 +61,10 @@ class Approval:
     time: str
     keys: frozenset[ObjectKey]
     """The set the word stands for, this App's part: what was already deleted changes nothing."""
+    rest: frozenset[str] = frozenset()
+    """Clusters that the fleet's Hold named as well, where this word was not said: what went here still counts there."""
+    spent: frozenset[ObjectKey] = frozenset()
+    """The keys once none of them is left to delete: they let nothing through any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC
 
 from fleet.model.inventory import Approval, Inventory, Outcome, RecordEntry
@@ -101,19 +101,39 @@ def _leaves(facts: PlanInput, key: ObjectKey, plan: Plan, after: Observation) ->
     return after.absent(key) or (live is not None and not live.deleting and leaves(facts, live))
 
 
-def next_record(
-    entry: RecordEntry, report: SyncReport, *, fingerprint: str, members: str, completed: frozenset[str] = frozenset()
-) -> RecordEntry:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class After:
+    """What is known of an App when a Sync of it has ended."""
+
+    fingerprint: str
+    members: str
+    """`observation.members_hash` after the last write."""
+    completed: frozenset[str] = frozenset()
+    """The Jobs that were seen complete, as `<member> <digest>`."""
+    unsettled: frozenset[str] = frozenset()
+    """The clusters that may still have something to delete: not all of the fleet has told."""
+
+
+def next_record(entry: RecordEntry, report: SyncReport, after: After) -> RecordEntry:
     """The Record's entry after a Sync; the very same one when nothing of it changed, and then there is nothing to write.
 
-    `fingerprint` is the App's, `members` the `observation.members_hash` after the last write, `completed` the Jobs that were seen
-    complete, as `<member> <digest>`. A Sync that found everything as it was, of the same Fingerprint, does not carry the entry to
-    a newer commit; one that only observed changes nothing but the outcome.
+    A Sync that found everything as it was, of the same Fingerprint, does not carry the entry to a newer commit; one that only
+    observed changes nothing but the outcome.
     """
-    changed = replace(entry, jobs=_jobs(entry, report, completed), decisions=_decisions(entry, report))
-    if not _quiet(entry, report, (fingerprint, members)):
-        changed = _outcome(_commits(changed, report, fingerprint, members), report)
+    decisions = _decisions(entry, report, after.unsettled)
+    changed = replace(entry, jobs=_jobs(entry, report, after.completed), decisions=decisions)
+    if not _quiet(entry, report, (after.fingerprint, after.members)):
+        changed = _outcome(_commits(changed, report, after.fingerprint, after.members), report)
     return entry if changed == entry else replace(changed, sequence=entry.sequence + 1)
+
+
+def last_record(entry: RecordEntry, report: SyncReport, *, unsettled: frozenset[str]) -> RecordEntry | None:
+    """What stays in the Record of an App that is gone: decisions that still count elsewhere; None, and mostly, nothing."""
+    decisions = _decisions(entry, report, unsettled)
+    if not decisions:
+        return None
+    left = RecordEntry(decisions=decisions, sequence=entry.sequence)
+    return entry if left == entry else replace(left, sequence=entry.sequence + 1)
 
 
 def next_jobs(entry: RecordEntry, report: SyncReport, *, completed: frozenset[str]) -> RecordEntry:
@@ -157,16 +177,25 @@ def _jobs(entry: RecordEntry, report: SyncReport, completed: frozenset[str]) -> 
     return tuple(sorted(known & {f"{manifest.key.member} {manifest.digest}" for manifest in manifests}))
 
 
-def _decisions(entry: RecordEntry, report: SyncReport) -> tuple[Approval, ...]:
-    """The approvals of which something is still to be deleted or replaced.
+def _decisions(entry: RecordEntry, report: SyncReport, unsettled: frozenset[str]) -> tuple[Approval, ...]:
+    """The approvals of which something is still to be deleted or replaced, and those that count on clusters yet unsettled.
 
-    One that outlived its deletes would let the same objects go without a word when they are desired again and leave git later.
+    One that outlived its deletes would let the same objects go without a word when they are desired again and leave git later:
+    what is kept of it lets nothing through.
     """
     if report.plan is None:
         return entry.decisions
     done = {one.change.key for one in report.changes.done if one.error is None}
     pending = frozenset(change.key for change in report.plan.changes if _pending(change) and change.key not in done)
-    return tuple(approval for approval in entry.decisions if approval.keys & pending)
+    return tuple(
+        approval if approval.keys & pending else _spent(approval)
+        for approval in entry.decisions
+        if approval.keys & pending or approval.rest & unsettled
+    )
+
+
+def _spent(approval: Approval) -> Approval:
+    return replace(approval, keys=frozenset(), spent=approval.keys | approval.spent)
 
 
 def _pending(change: Change) -> bool:

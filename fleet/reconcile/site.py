@@ -106,6 +106,8 @@ class Wanted:
     """Scopes of the custom kinds this Revision defines."""
     fleet_hold: Hold | None = None
     cluster_hold: Hold | None = None
+    unsettled: frozenset[str] = frozenset()
+    """Clusters of the fleet that may still have something to delete."""
     observe_only: str = ""
     """Why nothing may be written; empty when it may."""
     orphan: bool = False

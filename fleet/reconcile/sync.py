@@ -20,7 +20,7 @@ from fleet.model.plan import Action, Cause, Change, ChangeSet, Done, Plan
 from fleet.model.sync import SyncReport, SyncState
 from fleet.plan import PlanInput
 from fleet.plan.drift import drifts, written
-from fleet.plan.keeping import grown, next_jobs, next_record, shrunk
+from fleet.plan.keeping import After, grown, last_record, next_jobs, next_record, shrunk
 from fleet.plan.plan import plan
 from fleet.reconcile.details import detailed
 from fleet.reconcile.preview import gather, members_of
@@ -210,11 +210,12 @@ def _ended(run: Run, state: SyncState, errors: Iterable[FleetError], *, message:
     )
     if state in (SyncState.OBSERVED, SyncState.SUPERSEDED):
         return Synced(report=report, entry=None)
-    if state is SyncState.REMOVED:
-        return Synced(report=report, entry=None, forget=True)
     if run.given is None or run.plan is None:
         return Synced(report=report, entry=None)
     before = run.site.records.entries.get(run.wanted.key.app, RecordEntry())
+    if state is SyncState.REMOVED:
+        left = last_record(before, report, unsettled=run.wanted.unsettled)
+        return Synced(report=report, entry=left if left is not before else None, forget=left is None)
     after = _recorded(run, report, before, run.given)
     return Synced(report=report, entry=after if after is not before else None)
 
@@ -224,7 +225,8 @@ def _recorded(run: Run, report: SyncReport, before: RecordEntry, given: PlanInpu
     if report.state is SyncState.WAITING:
         return next_jobs(before, report, completed=given.jobs)
     fingerprint = run.wanted.desired.fingerprint if run.wanted.desired else ""
-    return next_record(before, report, fingerprint=fingerprint, members=_members(run), completed=given.jobs)
+    after = After(fingerprint=fingerprint, members=_members(run), completed=given.jobs, unsettled=run.wanted.unsettled)
+    return next_record(before, report, after)
 
 
 def _members(run: Run) -> str:

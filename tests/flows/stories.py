@@ -89,7 +89,7 @@ def app(name: str, path: str, namespace: str = "shop", **spec: str) -> str:
         """
 
 
-async def at_rest(hub: Hub, commit: str, *clusters: str, within: float = 30) -> None:
+async def at_rest(hub: Hub, commit: str, *clusters: str, within: float = 60) -> None:
     """Wait until these clusters were looked at for this commit and every App of theirs is in sync."""
     names = clusters or tuple(hub.clusters)
     await eventually(lambda: all(rests(hub, name, commit) for name in names), within=within)

@@ -27,6 +27,14 @@ ENTRY = RecordEntry(
             time="2026-11-23T02:00:00Z",
             keys=frozenset({ObjectKey("", "Namespace", "", "shop"), ObjectKey("apps", "Deployment", "shop", "web")}),
         ),
+        Approval(
+            word="partly",
+            by="ana",
+            time="2026-11-23T02:00:00Z",
+            keys=frozenset(),
+            rest=frozenset({"prod-eu-2", "prod-eu-3"}),
+            spent=frozenset({ObjectKey("", "Service", "shop", "web")}),
+        ),
     ),
     sequence=41,
 )

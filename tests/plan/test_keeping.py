@@ -15,7 +15,7 @@ from fleet.model.manifest import Manifest, Origin
 from fleet.model.plan import ChangeSet, Done, Plan
 from fleet.model.sync import SyncReport, SyncState
 from fleet.plan.input import PlanInput
-from fleet.plan.keeping import grown, next_jobs, next_record, shrunk
+from fleet.plan.keeping import After, grown, last_record, next_jobs, next_record, shrunk
 from fleet.plan.plan import plan
 from tests.plan.given import (
     COMMIT,
@@ -164,7 +164,7 @@ def written(made: Plan) -> tuple[Done, ...]:
 
 
 def next_(entry: RecordEntry, told: SyncReport, *, fingerprint: str = "f2", members: str = "m2", **more: Any) -> RecordEntry:
-    return next_record(entry, told, fingerprint=fingerprint, members=members, **more)
+    return next_record(entry, told, After(fingerprint=fingerprint, members=members, **more))
 
 
 def test_a_sync_moves_the_record_on() -> None:
@@ -234,6 +234,30 @@ def test_a_decision_is_dropped_when_its_objects_are_desired_again() -> None:
 def test_a_decision_is_kept_while_nothing_can_be_done_about_it(more: dict[str, Any]) -> None:
     made = plan(facts([OLD], **{"live": [ours(OLD), ours(GONE)], **more}))
     assert len(next_(approved(GONE), report(made, state=SyncState.OBSERVED)).decisions) == 1
+
+
+def partly(entry: RecordEntry) -> RecordEntry:
+    """The same entry, its word not said for a cluster of the fleet's Hold."""
+    return replace(entry, decisions=tuple(replace(one, rest=frozenset({"prod-9"})) for one in entry.decisions))
+
+
+def test_a_decision_that_was_not_said_for_the_whole_hold_counts_when_it_is_spent_and_lets_nothing_through() -> None:
+    done = report(plan(facts([OLD], [ours(OLD)])))
+    (spent,) = next_(partly(approved(GONE)), done, unsettled=frozenset({"prod-9", "prod-8"})).decisions
+    assert (spent.keys, spent.spent, spent.rest) == (frozenset(), {GONE.key}, {"prod-9"})
+    again = replace(SYNCED, decisions=(spent,))
+    assert next_(again, done, unsettled=frozenset({"prod-9"})).decisions == (spent,)
+    assert next_(again, done, unsettled=frozenset({"prod-8"})).decisions == ()
+
+
+def test_of_an_app_that_is_gone_only_decisions_stay_that_count_elsewhere() -> None:
+    gone = report(plan(removed([])), state=SyncState.REMOVED)
+    assert last_record(approved(GONE), gone, unsettled=frozenset({"prod-9"})) is None
+    assert last_record(partly(approved(GONE)), gone, unsettled=frozenset()) is None
+    left = last_record(partly(approved(GONE)), gone, unsettled=frozenset({"prod-9"}))
+    assert left is not None
+    assert (left.applied, left.outcomes, [one.spent for one in left.decisions]) == ("", (), [{GONE.key}])
+    assert last_record(left, gone, unsettled=frozenset({"prod-9"})) is left
 
 
 def replacing() -> PlanInput:

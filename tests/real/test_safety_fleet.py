@@ -159,6 +159,43 @@ async def test_a_word_said_on_one_cluster_makes_the_rest_no_less(place: Place, p
     assert [len(names(plane, "many-")) for plane in planes] == [12, 12, 12, 12, 0]
 
 
+LEAVES = {"one object of it": False, "the whole App": True}
+"""What a Revision takes out of git; of an App that is gone the Record keeps nothing else."""
+
+
+@pytest.mark.parametrize("whole", LEAVES.values(), ids=LEAVES.keys())
+async def test_what_a_word_let_go_before_the_hub_was_restarted_makes_the_rest_no_less(
+    place: Place, planes: Planes, whole: bool
+) -> None:
+    first = place.commit({})
+    async with running(place.registry) as hub:
+        await at_rest(hub, first)
+        planes[3].pause()
+        await eventually(lambda: hub.clusters[planes[3].name].site is None, within=30)
+        second = place.commit(without(*(f"{GROUP}/{plane.name}/many.yaml" for plane in planes[:4])) if whole else LOSS)
+        hold = await fleet_hold(hub, planes[:3], second)
+        done = await approve(hub, hold.word, by="ana")
+        assert done.missing == (planes[3].name,)
+        left = 0 if whole else 19
+        await eventually(lambda: [len(names(plane, "many-")) for plane in planes[:3]] == [left] * 3)
+        await quiet(hub, second, *planes[:3], planes[4])
+    place.forget()
+    planes[3].resume()
+    async with running(place.registry) as hub:
+        # Alone, the fourth cluster would be an ordinary Revision's.
+        again = await fleet_hold(hub, planes[3:4], second)
+        await quiet(hub, second, *planes)
+        assert len(names(planes[3], "many-")) == 20
+        assert again.word == hold.word  # what was already deleted changes no word
+        await approve(hub, again.word, by="ana")
+        await eventually(lambda: len(names(planes[3], "many-")) == left)
+        await quiet(hub, second, *planes)
+        # The word is used up everywhere: the next Revision is judged by itself.
+        third = place.commit({f"{GROUP}/{planes[3].name}/own.yaml": None, "note.md": "nothing\n"})
+        await quiet(hub, third, *planes)
+        assert hub.radius.hold is None
+
+
 async def test_a_failing_render_elsewhere_makes_what_is_deleted_no_less(place: Place, planes: Planes) -> None:
     first = place.commit({})
     async with running(place.registry) as hub:

@@ -61,8 +61,14 @@ def encode(entry: RecordEntry, *, cluster: str, app: str) -> bytes:
 
 
 def _approval(approval: Approval) -> dict[str, Any]:
-    keys = sorted(key.member for key in approval.keys)
-    return {"word": approval.word, "by": approval.by, "time": approval.time, "keys": keys}
+    told: dict[str, Any] = {"word": approval.word, "by": approval.by, "time": approval.time, "keys": _members(approval.keys)}
+    if approval.rest:
+        told |= {"rest": sorted(approval.rest), "spent": _members(approval.spent)}
+    return told
+
+
+def _members(keys: Iterable[ObjectKey]) -> list[str]:
+    return sorted(key.member for key in keys)
 
 
 def decode(entry: Mapping[str, Any]) -> RecordEntry:
@@ -81,8 +87,9 @@ def decode(entry: Mapping[str, Any]) -> RecordEntry:
 
 
 def _decision(approval: Mapping[str, Any]) -> Approval:
-    keys = frozenset(map(ObjectKey.parse_member, approval["keys"]))
-    return Approval(word=approval["word"], by=approval["by"], time=approval["time"], keys=keys)
+    keys, spent = (frozenset(map(ObjectKey.parse_member, approval.get(name, ()))) for name in ("keys", "spent"))
+    rest = frozenset(map(str, approval.get("rest", ())))
+    return Approval(word=approval["word"], by=approval["by"], time=approval["time"], keys=keys, rest=rest, spent=spent)
 
 
 def shard_body(record: Record, number: int, *, shards: int, entries: Mapping[str, bytes]) -> dict[str, Any]:
