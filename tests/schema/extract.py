@@ -46,7 +46,8 @@ def _version(name: str, resource: Mapping[str, Any]) -> dict[str, Any]:
     return {"version": name, "verbs": sorted(resource["verbs"]), "subresources": subresources}
 
 
-async def _ask() -> Mapping[str, Any]:
+async def ask() -> Mapping[str, Any]:
+    """Start a real API server and return all it says of its kinds."""
     with tempfile.TemporaryDirectory() as scratch:
         plane = await ControlPlane.start(Path(scratch) / "plane", binaries=ensure())
         try:
@@ -61,7 +62,7 @@ def main() -> int:
         print("usage: python -m tests.schema.extract [DIRECTORY]", file=sys.stderr)
         return 2
     written = Path(sys.argv[1]) if len(sys.argv) == 2 else None
-    documents = {name: json.loads((written / name).read_text()) for name in NEEDED} if written else asyncio.run(_ask())
+    documents = {name: json.loads((written / name).read_text()) for name in NEEDED} if written else asyncio.run(ask())
     TARGET.write_text(extract(documents))
     print(f"schema: wrote {TARGET}", file=sys.stderr)
     return 0
