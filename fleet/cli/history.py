@@ -1,4 +1,4 @@
-"""Show what was synced, newest first, with what each Sync changed."""
+"""Show what was synced, newest first, with what each Sync changed; changes that are of several commits have a line each."""
 
 from __future__ import annotations
 
@@ -32,8 +32,19 @@ def _once(options: argparse.Namespace, hub: HubClient) -> int:
     query = {"cluster": cluster, "app": app, "object": options.object, "limit": options.limit, "label": labels_of(options)}
     found = hub.get("history", query)
     if not structured(options, found, name=lambda each: f"{each['cluster']}/{each['app']} {each['commit']}"):
-        table(options, found, SYNCS, wide={"OBJECTS": _objects, "TRIES": lambda each: each["attempts"]})
+        lines = [line for each in found for line in by_commit(each)]
+        table(options, lines, SYNCS, wide={"OBJECTS": _objects, "TRIES": lambda each: each["attempts"]})
     return FINE
+
+
+def by_commit(sync: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Take a Sync apart by the commits that its changes are of."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for change in sync["changes"]:
+        said = {name: change[name] for name in ("commit", "author", "subject")}
+        line = found.setdefault(change["commit"], {**sync, **said, "changes": []})
+        line["changes"].append(change)
+    return list(found.values()) or [sync]
 
 
 def _counts(each: Mapping[str, Any]) -> str:

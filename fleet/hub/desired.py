@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from fleet.mapping import MappedApp
 from fleet.model.app import ClusterMap, DesiredApp
 from fleet.model.claims import Claims, ClaimsIncomplete
 from fleet.model.keys import GroupKind, ObjectKey
@@ -12,6 +13,17 @@ from fleet.model.manifest import Rendered, Scope
 from fleet.model.revision import Revision
 from fleet.plan.claims import claims
 from fleet.reconcile.preview import place
+
+_STEPS = 8
+"""Changes of one App that are remembered while the cluster does not take them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A commit, and the Fingerprint an App had until then: None when it was not declared."""
+
+    commit: str
+    fingerprint: str | None
 
 
 @dataclass(kw_only=True)
@@ -21,33 +33,54 @@ class Desired:
     cluster: str
     revision: Revision | None = None
     apps: dict[str, DesiredApp] = field(default_factory=dict)
+    directory: str = ""
+    """The cluster's in the tree."""
     map: ClusterMap | None = None
     """The last complete one."""
     settled: bool = False
     """Whether `map` is of the newest Revision and the whole fleet of that is mapped: only then may anything be deleted."""
     before: frozenset[str] | None = None
     """The Apps of the map before that; None when there was none."""
+    _steps: dict[str, tuple[Step, ...]] = field(default_factory=dict)
+    """By App: the Revisions after which it became another one, or went."""
     _claims: Claims | None = None
     _custom: Mapping[GroupKind, Scope] | None = None
 
-    def begin(self, revision: Revision, app: DesiredApp) -> None:
-        """Take an App of a Revision that is being mapped: from now on Claims are incomplete."""
-        before = self.apps.get(app.app.key.app)
+    def begin(self, revision: Revision, piece: MappedApp, *, since: str) -> None:
+        """Take an App of a Revision that is being mapped: from now on Claims are incomplete. `since`: the one mapped before."""
+        name, app = piece.key.app, piece.desired
+        before = self.apps.get(name)
+        self._step(name, since)
         self.revision = revision
-        self.apps[app.app.key.app] = app
+        self.directory = piece.directory
+        self.apps[name] = app
         self.settled = False
         self._claims = None
         if any(_defines(each) for each in (before, app)):
             self._custom = None
 
-    def take(self, cluster_map: ClusterMap) -> None:
-        """Take the cluster's map of a Revision."""
+    def take(self, cluster_map: ClusterMap, *, since: str) -> None:
+        """Take the cluster's map of a Revision; `since` is the one mapped before."""
+        for gone in self.apps.keys() - cluster_map.apps.keys():
+            self._step(gone, since)
         self.before = frozenset(self.map.apps) if self.map else None
         self.map = cluster_map
+        self.directory = cluster_map.directory
         self.revision = cluster_map.revision
         self.apps = dict(cluster_map.apps)
         self.settled = False
         self._claims = self._custom = None
+
+    def last_at(self, app: str, fingerprint: str | None) -> str:
+        """The last commit at which an App had this Fingerprint, or (None) was not declared; empty when that was not seen."""
+        steps = reversed(self._steps.get(app, ()))
+        return next((step.commit for step in steps if step.fingerprint == fingerprint), "")
+
+    def _step(self, app: str, since: str) -> None:
+        if since:
+            before = self.apps.get(app)
+            step = Step(since, before.fingerprint if before else None)
+            self._steps[app] = (*self._steps.get(app, ()), step)[-_STEPS:]
 
     def custom(self) -> Mapping[GroupKind, Scope]:
         """The scopes of the custom kinds that this cluster's Apps define."""

@@ -21,7 +21,8 @@ from fleet.hub.revisions import Revisions, Takers
 from fleet.hub.shared import Shared
 from fleet.hub.state import HubState
 from fleet.hub.statedir import StateDirectory
-from fleet.mapping import FleetMap, MappedApp, Mapper
+from fleet.hub.tracing import Tracer
+from fleet.mapping import Earlier, FleetMap, MappedApp, Mapper
 from fleet.model.app import ClusterMap
 from fleet.model.revision import Revision
 from fleet.render import RenderHost, RenderSettings
@@ -37,21 +38,24 @@ class Hub:
 
     def __init__(self, config: FleetConfig, *, registry: Registry, directory: StateDirectory, store: Store) -> None:
         settings = config.settings
+        repository = Repository(config.source, directory.path / "git", secret=resolve, seconds=settings.fetch_timeout)
+        tree = _trees(config, repository)
+        self.host = RenderHost(registry, directory.path / "rendered", settings.limits.yaml, _render_settings(config))
         self.shared = Shared(
             config=config,
             registry=registry,
             directory=directory,
-            repository=Repository(config.source, directory.path / "git", secret=resolve, seconds=settings.fetch_timeout),
+            repository=repository,
             store=store,
             state=HubState(started=_now()),
             limiter=Limiter(total=settings.requests_total, per_key=settings.requests_per_cluster),
             secret=resolve,
-            tree=_trees(config, lambda: self.shared.repository),
+            tree=tree,
+            tracer=Tracer(repository, tree, Earlier(registry, self.host)),
             now=_now,
             random=Random(),  # noqa: S311 - it only spreads
         )
         self.clusters = {cluster.name: ClusterRuntime(self.shared, cluster) for cluster in config.clusters}
-        self.host = RenderHost(registry, directory.path / "rendered", settings.limits.yaml, _render_settings(config))
         mapper = partial(Mapper, registry, config.clusters, self.host, root=config.source.path)
         self.past = Past(self.shared, mapper, told=lambda: self._judged(self.radius.judge))
         self.radius = Radius(clusters=self.clusters, past=self.past)
@@ -88,18 +92,18 @@ class Hub:
 
     def _app(self, revision: Revision, piece: MappedApp) -> None:
         runtime = self.clusters[piece.cluster]
-        runtime.desired.begin(revision, piece.desired)
+        runtime.desired.begin(revision, piece, since=self.revisions.since)
         runtime.wake([piece.key.app])
 
     def _cluster(self, piece: ClusterMap) -> None:
-        self.clusters[piece.cluster].desired.take(piece)
+        self.clusters[piece.cluster].desired.take(piece, since=self.revisions.since)
 
     def _fleet(self, fleet_map: FleetMap) -> None:
         self._judged(lambda: self.radius.take(fleet_map))
         for name, cluster_map in fleet_map.clusters.items():
             runtime = self.clusters[name]
             if runtime.desired.map is not cluster_map:
-                runtime.desired.take(cluster_map)
+                runtime.desired.take(cluster_map, since=self.revisions.since)
             runtime.settle()
 
     # ── a cluster comes ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -130,10 +134,10 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _trees(config: FleetConfig, repository: Callable[[], Repository]) -> Callable[[str], SourceTree]:
+def _trees(config: FleetConfig, repository: Repository) -> Callable[[str], SourceTree]:
     """Trees of commits, with what is parsed of them shared by blob."""
     blobs = ParsedBlobs(limits=config.settings.limits.yaml)
-    return lambda commit: LimitedTree(repository().tree(commit), blobs)
+    return lambda commit: LimitedTree(repository.tree(commit), blobs)
 
 
 def _render_settings(config: FleetConfig) -> RenderSettings:

@@ -28,6 +28,8 @@ class Revisions:
         """Of the last Revision that was mapped to its end."""
         self._mapper = mapper
         self._take = take
+        self.since = ""
+        """The commit of the Revision that was mapped before the one that is being mapped now."""
         self._begun: Revision | None = None
 
     async def run(self) -> None:
@@ -60,6 +62,7 @@ class Revisions:
         before = self._begun if self.map is not None and self._begun == self.map.revision else None
         changed = self.shared.repository.changed(before.commit, revision.commit) if before else None
         self._begun = revision
+        self.since = self.map.revision.commit if self.map else ""
         async for piece in self._mapper.map(revision, self.shared.tree(revision.commit), changed):
             if isinstance(piece, MappedApp):
                 self._take.app(revision, piece)

@@ -13,6 +13,7 @@ from fleet.hooks import SourceTree
 from fleet.hooks.registry import Registry
 from fleet.hub.state import HubState
 from fleet.hub.statedir import StateDirectory
+from fleet.hub.tracing import Tracer
 from fleet.model.cluster import SecretRef
 from fleet.source import Repository
 from fleet.store import Store
@@ -32,5 +33,6 @@ class Shared:
     secret: Callable[[SecretRef], str]
     tree: Callable[[str], SourceTree]
     """The files of a commit, with parsed access."""
+    tracer: Tracer
     now: Callable[[], datetime]
     random: Random

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import partial
 
+from fleet.hub.cases import Kept, case_of
 from fleet.hub.desired import Desired
 from fleet.hub.shared import Shared
 from fleet.mapping import standing
 from fleet.model.app import ClusterMap, Standing
-from fleet.model.inventory import Inventory
-from fleet.model.keys import AppKey
+from fleet.model.inventory import Inventory, RecordEntry
+from fleet.model.keys import AppKey, ObjectKey
 from fleet.model.plan import Hold
 from fleet.model.sync import SyncState
 from fleet.plan.guards import exodus
@@ -42,7 +44,15 @@ class Wants:
             custom=desired.custom(),
             cluster_hold=self._exodus(site),
             orphan=desired.map is not None and not desired.map.directory,
+            trace=partial(self._trace, key, site),
         )
+
+    async def _trace(self, key: AppKey, site: Site, keys: frozenset[ObjectKey]) -> Mapping[ObjectKey, str]:
+        """Find out which commits changed what git says of some objects of an App."""
+        entry = site.records.entries.get(key.app) or RecordEntry()
+        kept = Kept(entry=entry, inventories=site.inventories.inventories, served=site.discovery.scopes)
+        root = self._shared.config.source.path.strip("/")
+        return await self._shared.tracer.commits(case_of(key, self._desired, kept, root=root), keys)
 
     def _standing(self, app: str, site: Site) -> Standing:
         if app in self._desired.apps:

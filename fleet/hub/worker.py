@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 from fleet.aio import Backoff, TaskOwner, WorkQueue, owned
 from fleet.errors import ClusterUnreachable, FleetError, LeaseLost, SyncCrashed, Unauthorized
 from fleet.hub.shared import Shared
 from fleet.hub.state import all_healthy
+from fleet.hub.tracing import attributed
 from fleet.model.keys import AppKey, ObjectKey
 from fleet.model.observation import LiveObject
 from fleet.model.plan import Cause
@@ -153,6 +155,7 @@ class Worker:
         return report
 
     async def _tell(self, report: SyncReport) -> None:
+        report = replace(report, authored=attributed(report.named, report.revision, self.shared.repository))
         state = self.shared.state
         before = state.reports.get(report.app)
         if report.state is SyncState.REMOVED:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from fleet.errors import FleetError, LocatedError, MappingError
@@ -11,12 +11,14 @@ from fleet.hooks.guard import call
 from fleet.k8syaml import Document
 from fleet.mapping.reading import Reading, flattened
 from fleet.mapping.resolve import Declared
-from fleet.mapping.settings import Settings
+from fleet.mapping.settings import Settings, merged
 from fleet.mapping.substitution import substituted_value
+from fleet.mapping.variables import cluster_variables
 from fleet.model.app import App, DeclaredBy
 from fleet.model.keys import GroupKind, ObjectKey
 from fleet.model.manifest import Declaration
 from fleet.model.revision import Entry
+from fleet.render import RenderValues
 
 Labels = Mapping[str, Mapping[str, str]]
 """Of every registered cluster."""
@@ -33,6 +35,19 @@ class Chain:
     """The outermost group's first, the cluster's own last."""
     settings: Settings
     variables: Mapping[str, str] = field(hash=False)
+
+    @classmethod
+    def of(cls, cluster: str, directory: str, readings: Iterable[Reading]) -> Chain:
+        """Put together what the directories of a chain say."""
+        readings = tuple(readings)
+        settings = merged(reading.settings for reading in readings)
+        variables = cluster_variables(settings.variables, settings.labels, name=cluster, path=directory)
+        return cls(cluster=cluster, directory=directory, readings=readings, settings=settings, variables=variables)
+
+    @property
+    def values(self) -> RenderValues:
+        """What of the cluster a render may depend on."""
+        return RenderValues(kube_version=self.settings.kube_version, api_versions=self.settings.api_versions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -114,7 +114,8 @@ class Fixpoint:
             return
         self._given[name] = desired
         if concerns(self._start.before.get(name), desired):
-            self._give(MappedApp(cluster=self._start.chain.cluster, desired=desired))
+            chain = self._start.chain
+            self._give(MappedApp(cluster=chain.cluster, directory=chain.directory, desired=desired))
 
     def _map(self, resolution: Resolution, loose: Loose) -> ClusterMap:
         chain = self._start.chain

@@ -37,7 +37,10 @@ def loose_app(chain: Chain) -> Loose:
     result: Rendered | RenderFailed = Rendered(fingerprint=fingerprint, manifests=tuple(nearest.values()))
     if errors:
         result = RenderFailed(fingerprint=fingerprint, errors=errors)
-    return Loose(desired=DesiredApp(app=app, fingerprint=fingerprint, result=result), overridden=overridden)
+    built = frozenset[str]().union(*(reading.built for reading in chain.readings))
+    inputs = tuple((path, "") for path in sorted(built))
+    desired = DesiredApp(app=app, fingerprint=fingerprint, result=result, inputs=inputs)
+    return Loose(desired=desired, overridden=overridden)
 
 
 def _nearest(chain: Chain) -> tuple[dict[ObjectKey, Manifest], dict[ObjectKey, tuple[Origin, Origin]]]:

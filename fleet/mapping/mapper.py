@@ -21,14 +21,12 @@ from fleet.mapping.paths import PathIndex, down_to, parent, within
 from fleet.mapping.reading import Reading, read_directory
 from fleet.mapping.resolve import Declared
 from fleet.mapping.results import FleetMap, MappedApp
-from fleet.mapping.settings import merged
 from fleet.mapping.tally import Tally, merged_problems, problems_of
 from fleet.mapping.units import Units, Use, User
-from fleet.mapping.variables import cluster_variables
 from fleet.model.app import ClusterMap, Problem
 from fleet.model.cluster import Cluster
 from fleet.model.revision import Revision
-from fleet.render import RenderHost, RenderValues
+from fleet.render import RenderHost
 
 _READ_AT_ONCE = 32  # directories; reading one is short unless kustomize builds in it
 _MAPPED_AT_ONCE = 256  # clusters: so many may wait for slow renders without holding up the others
@@ -195,11 +193,7 @@ class Mapper:
         return chains
 
     def _chain(self, name: str) -> Chain:
-        directory = self._layout.directories[name]
-        readings = tuple(self._readings[place] for place in self._layout.chain(name))
-        settings = merged(reading.settings for reading in readings)
-        variables = cluster_variables(settings.variables, settings.labels, name=name, path=directory)
-        return Chain(cluster=name, directory=directory, readings=readings, settings=settings, variables=variables)
+        return Chain.of(name, self._layout.directories[name], (self._readings[place] for place in self._layout.chain(name)))
 
     async def _map_cluster(self, name: str, chain: Chain | None, *, revision: Revision, tree: SourceTree, give: Give) -> None:
         use = Use()
@@ -208,8 +202,7 @@ class Mapper:
             self._look(name, _Looked())
             made = self._bare(name, revision)
         else:
-            said = chain.settings
-            use = Use(RenderValues(kube_version=said.kube_version, api_versions=said.api_versions), chain.variables)
+            use = Use(chain.values, chain.variables)
             reader = Reader(self._kinds, chain, tree, self._labels)
             kept = await self._declared(chain, reader)
             before = self._maps[name].apps if name in self._maps else {}

@@ -38,6 +38,8 @@ class Reading:
     """Those of its errors because of which not all loose objects are known."""
     read: frozenset[str] = frozenset()
     """Files that were read without error."""
+    built: frozenset[str] = frozenset()
+    """Those of them that were built with kustomize."""
 
     def same(self, other: Reading) -> bool:
         """Whether another reading says the same to the clusters, word for word and line for line."""
@@ -66,6 +68,7 @@ class _Found:
         self.errors: list[FleetError] = []
         self.spoiled: list[FleetError] = []
         self.read: set[str] = set()
+        self.built: set[str] = set()
 
 
 async def read_directory(tree: SourceTree, directory: str, *, recursive: bool, units: Units) -> Reading:
@@ -84,7 +87,7 @@ async def read_directory(tree: SourceTree, directory: str, *, recursive: bool, u
     units.finish(("directory", directory), use)
     for unit in made:
         _take_unit(unit, units, found)
-        found.read.update(_files_of(tree, unit))
+        found.built.update(_files_of(tree, unit))
     found.spoiled.extend(_twice(found.manifests))
     return Reading(
         directory=directory,
@@ -95,7 +98,8 @@ async def read_directory(tree: SourceTree, directory: str, *, recursive: bool, u
         loose=bool(found.loose or found.manifests or any(unit.errors for unit in made)),
         errors=(*found.errors, *found.spoiled),
         spoiled=tuple(found.spoiled),
-        read=frozenset(found.read),
+        read=frozenset(found.read | found.built),
+        built=frozenset(found.built),
     )
 
 

@@ -16,6 +16,8 @@ class MappedApp:
     """One App whose Fingerprint, policy or declaration changed, or whose render failed before or now."""
 
     cluster: str
+    directory: str
+    """The cluster's."""
     desired: DesiredApp
 
     @property

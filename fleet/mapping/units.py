@@ -135,7 +135,7 @@ class Units:
             return DesiredApp(app=app, fingerprint="", result=RenderFailed(fingerprint="", errors=(error,)))
         fingerprint = self._substitution.fingerprint(unit, use.variables) if app.substitute else unit.fingerprint
         result = self._results.get(fingerprint) or self._failed.get(fingerprint)
-        return self._desired(app, result, use) if result else None
+        return self._desired(app, result, use, unit=unit) if result else None
 
     async def desired(self, app: App, use: Use) -> DesiredApp:
         """An App's desired state, rendered if need be."""
@@ -144,7 +144,7 @@ class Units:
             return ready
         unit = self._describe(app, use)
         result = await (self._substituted(unit, use.variables) if app.substitute else self._host.render(self._tree, unit))
-        return self._desired(app, self._checked(result), use)
+        return self._desired(app, self._checked(result), use, unit=unit)
 
     def may_declare(self, app: App, use: Use) -> bool:
         """Whether any input of an App looks as if its render could declare Apps: then others wait for it."""
@@ -211,9 +211,9 @@ class Units:
         self._failed[result.fingerprint] = result
         return result
 
-    def _desired(self, app: App, result: Rendered | RenderFailed, use: Use) -> DesiredApp:
+    def _desired(self, app: App, result: Rendered | RenderFailed, use: Use, *, unit: RenderUnit) -> DesiredApp:
         use.fingerprints.add(result.fingerprint)
-        return DesiredApp(app=app, fingerprint=result.fingerprint, result=result)
+        return DesiredApp(app=app, fingerprint=result.fingerprint, result=result, inputs=unit.inputs)
 
     def _texts(self, unit: RenderUnit) -> Iterator[bytes]:
         for path, found in unit.inputs:

@@ -89,6 +89,8 @@ class DesiredApp:
     app: App
     fingerprint: str
     result: Rendered | RenderFailed
+    inputs: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+    """(path, git id) of what it renders from. Loose objects' own files are not among them: each is decided by its own."""
 
 
 class Standing(StrEnum):

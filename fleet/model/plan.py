@@ -60,7 +60,7 @@ class Change:
     exempt: tuple[FieldPath, ...] = ()
     """Paths that keep their live value: an object that is there is read before it is written. At create git's value is sent."""
     revision: str = ""
-    """What the revision mark is to say: the commit that last changed this object's desired state."""
+    """The commit that last changed this object's desired state, or removed it: what the revision mark is to say."""
     release: bool = False
     """The object stays but is no longer ours: our marks are taken off and it leaves the Inventory."""
 

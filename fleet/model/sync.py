@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -43,6 +44,8 @@ class SyncReport:
     drifts: tuple[Drift, ...] = ()
     errors: tuple[FleetError, ...] = field(default=(), hash=False)
     message: str = ""
+    authored: Mapping[str, Revision] = field(default_factory=dict, hash=False)
+    """By commit: what is said of those that Changes name beside `revision`, as far as they are known."""
 
     @classmethod
     def failed(cls, app: AppKey, revision: Revision, error: FleetError, *, at: datetime) -> Self:
@@ -57,6 +60,13 @@ class SyncReport:
             errors=(error,),
             message=str(error),
         )
+
+    @property
+    def named(self) -> frozenset[str]:
+        """The commits that its Changes name."""
+        done = (each.change for each in self.changes.done)
+        still = self.plan.still if self.plan else ()
+        return frozenset(change.revision for change in (*done, *still) if change.revision)
 
     def is_news_after(self, before: SyncReport | None) -> bool:
         """Whether it tells anything that the one before did not: retries that end alike are one line of history.

@@ -13,6 +13,7 @@ from fleet.model.manifest import Manifest, Scope
 from fleet.model.marks import ADOPT, REPLACE, keeps
 from fleet.model.observation import LiveObject, Seen, Unknown
 from fleet.model.plan import Action, Cause, Change
+from fleet.plan.attribution import attributed
 from fleet.plan.drift import contested_or_reported, drifted, job_done, missed
 from fleet.plan.exempt import located, whole
 from fleet.plan.input import PlanInput
@@ -83,7 +84,7 @@ def _absent(facts: PlanInput, manifest: Manifest) -> Change:
         manifest=manifest,
         cause=cause,
         exempt=_exempt(facts, manifest, None),
-        revision=_revision(facts, manifest, None),
+        revision=attributed(facts, manifest, None),
     )
 
 
@@ -124,7 +125,7 @@ def _changed(facts: PlanInput, manifest: Manifest, live: LiveObject) -> Change:
         reason="it changes a field that cannot be changed",
         force=True,
         exempt=_exempt(facts, manifest, None),
-        revision=facts.commit,
+        revision=attributed(facts, manifest, live),
     )
 
 
@@ -167,7 +168,7 @@ def _nobodys(facts: PlanInput, manifest: Manifest, live: LiveObject) -> Change:
         cause=Cause.ADOPT,
         reason="it was there before",
         exempt=_exempt(facts, manifest, live),
-        revision=facts.commit,
+        revision=attributed(facts, manifest, live),
     )
 
 
@@ -191,22 +192,12 @@ def _configure(
         take=taken.paths,
         take_from=taken.managers,
         exempt=exempt,
-        revision=_revision(facts, manifest, live),
+        revision=attributed(facts, manifest, live),
     )
 
 
 def _exempt(facts: PlanInput, manifest: Manifest, live: LiveObject | None) -> tuple[FieldPath, ...]:
     return located(facts.exempt.get(manifest.key), manifest, live)
-
-
-def _revision(facts: PlanInput, manifest: Manifest, live: LiveObject | None) -> str:
-    """The commit that last changed the desired state: an older one where this digest was written before."""
-    known = facts.written.get(manifest.key)
-    if known and known.digest == manifest.digest and known.revision:
-        return known.revision
-    if live and live.owner and live.marks.digest == manifest.digest and live.marks.revision:
-        return live.marks.revision
-    return facts.commit
 
 
 def _failed(manifest: Manifest, reason: str, *, live: LiveObject | None = None) -> Change:

@@ -85,6 +85,12 @@ class PlanInput:
     orphan: bool = False
     """The cluster is registered but has no directory any more: everything an undeclared App has is let go, nothing deleted."""
     override_managers: tuple[str, ...] = OVERRIDE_MANAGERS
+    commits: Mapping[ObjectKey, str] = field(default_factory=dict, hash=False)
+    """The commits that last changed what git says of objects, where that is not `commit`: several may have come at once."""
+
+    def commit_of(self, key: ObjectKey) -> str:
+        """The commit that last changed what git says of an object that is to be written or deleted."""
+        return self.commits.get(key, self.commit)
 
     @property
     def inventory(self) -> Inventory | None:

@@ -174,6 +174,7 @@ def _held(change: Change, reason: str, *, action: Action = Action.HOLD) -> Chang
         cause=Cause.PRUNE if change.action is Action.REPLACE else change.cause,
         reason=reason,
         error=change.error,
+        revision=change.revision,
     )
 
 

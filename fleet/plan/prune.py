@@ -65,11 +65,18 @@ def _not_ours(facts: PlanInput, live: LiveObject) -> Change:
 
 def _fated(facts: PlanInput, live: LiveObject) -> Change:
     fate, reason = _fate(facts, live)
-    if fate is _Fate.DELETE:
-        return Change(action=Action.DELETE, key=live.key, live=live, cause=Cause.PRUNE, reason=reason)
-    if fate is _Fate.RELEASE:
-        return Change(action=Action.SKIP, key=live.key, live=live, cause=Cause.PRUNE, reason=reason, release=True)
-    return _still(live.key, reason, live=live)
+    if fate is _Fate.KEEP:
+        return _still(live.key, reason, live=live)
+    release = fate is _Fate.RELEASE
+    return Change(
+        action=Action.SKIP if release else Action.DELETE,
+        key=live.key,
+        live=live,
+        cause=Cause.PRUNE,
+        reason=reason,
+        revision=facts.commit_of(live.key),
+        release=release,
+    )
 
 
 def _fate(facts: PlanInput, live: LiveObject) -> tuple[_Fate, str]:

@@ -113,13 +113,17 @@ class ObjectAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeAnswer:
-    """What was, or would be, done to one object. `diff` is only in a preview."""
+    """What was, or would be, done to one object. `diff` is only in a preview, author and subject only in history."""
 
     object: str
     action: str
     cause: str
     reason: str
     error: str
+    commit: str = ""
+    """The commit that last changed what git says of the object, or removed it."""
+    author: str = ""
+    subject: str = ""
     diff: str = ""
 
 

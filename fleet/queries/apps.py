@@ -192,6 +192,7 @@ def change_answer(change: Change, *, error: str = "", diff: str = "") -> ChangeA
         cause=change.cause.value,
         reason=change.reason,
         error=error or str(change.error or ""),
+        commit=change.revision,
         diff=diff,
     )
 

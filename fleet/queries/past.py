@@ -5,7 +5,7 @@ from __future__ import annotations
 from fleet.hub.hub import Hub
 from fleet.queries.answers import ChangeAnswer, SyncAnswer
 from fleet.queries.asked import Asked, runtimes_of
-from fleet.store import PastSync
+from fleet.store import PastChange, PastSync
 
 
 async def history(hub: Hub, asked: Asked, *, object: str = "", limit: int = 50) -> tuple[SyncAnswer, ...]:
@@ -19,10 +19,6 @@ async def history(hub: Hub, asked: Asked, *, object: str = "", limit: int = 50) 
 
 
 def _answer(sync: PastSync) -> SyncAnswer:
-    changes = (
-        ChangeAnswer(object=each.object, action=each.action, cause=each.cause, reason=each.reason, error=each.error)
-        for each in sync.changes
-    )
     return SyncAnswer(
         cluster=sync.cluster,
         app=sync.app,
@@ -34,5 +30,19 @@ def _answer(sync: PastSync) -> SyncAnswer:
         started=sync.started,
         ended=sync.ended,
         attempts=sync.attempts,
-        changes=tuple(changes),
+        changes=tuple(_change(each, sync) for each in sync.changes),
+    )
+
+
+def _change(change: PastChange, sync: PastSync) -> ChangeAnswer:
+    said = change if change.commit else sync
+    return ChangeAnswer(
+        object=change.object,
+        action=change.action,
+        cause=change.cause,
+        reason=change.reason,
+        error=change.error,
+        commit=said.commit,
+        author=said.author,
+        subject=said.subject,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from fleet.errors import FleetError
 from fleet.model.drift import Exempted
@@ -11,6 +12,7 @@ from fleet.model.keys import GroupKind, ObjectKey
 from fleet.model.manifest import Manifest, Rendered, Scope
 from fleet.model.observation import Absent, LiveObject, Observation, Seen, Unknown, members_hash
 from fleet.plan import PlanInput, Written
+from fleet.plan.attribution import unattributed
 from fleet.plan.drift import written
 from fleet.reconcile.exemptions import exempted
 from fleet.reconcile.site import Site, Wanted
@@ -30,7 +32,7 @@ async def gather(site: Site, wanted: Wanted) -> PlanInput:
     exempt = exempted(wanted.desired.app, manifests, site.registry.drift_exemptions) if wanted.desired and manifests else {}
     entry = site.records.entries.get(wanted.key.app)
     _recall(site, wanted, seen=seen, exempt=exempt)
-    return PlanInput(
+    given = PlanInput(
         key=wanted.key,
         fleet=site.fleet,
         identity=site.identity,
@@ -56,6 +58,14 @@ async def gather(site: Site, wanted: Wanted) -> PlanInput:
         orphan=wanted.orphan,
         override_managers=site.override_managers,
     )
+    return await _traced(given, wanted)
+
+
+async def _traced(given: PlanInput, wanted: Wanted) -> PlanInput:
+    """Find out which commits the new desired states are of."""
+    keys = unattributed(given) if wanted.trace else None
+    commits = await wanted.trace(keys) if wanted.trace and keys else {}
+    return replace(given, commits=commits) if commits else given
 
 
 def _concerned(inventories: Mapping[str, Inventory], app: str, seen: Iterable[Seen]) -> dict[str, Inventory]:

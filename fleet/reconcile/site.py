@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeAlias
 
 from fleet.errors import FleetError
 from fleet.hooks.registry import Registry
@@ -92,6 +93,10 @@ class Site:
     memory: Memory
 
 
+Trace: TypeAlias = Callable[[frozenset[ObjectKey]], Awaitable[Mapping[ObjectKey, str]]]
+"""Keys whose desired state is new or gone → the commit that made it so, where it is another than the Revision's."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """What git wants of one App on one cluster, at this moment."""
@@ -114,3 +119,5 @@ class Wanted:
     """The cluster has no directory any more: what it has is let go."""
     healthy: bool = False
     """Whether the App is Healthy by reads made after its last write."""
+    trace: Trace | None = None
+    """Finds out which commits changed the desired state of objects; None: it is put down to `revision`."""

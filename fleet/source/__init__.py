@@ -13,5 +13,6 @@ Never here: a working tree, a write to the operator's repository, tags or other 
 
 from fleet.source.history import History, open_checkout
 from fleet.source.repository import Repository
+from fleet.source.touched import Touched
 
-__all__ = ["History", "Repository", "open_checkout"]
+__all__ = ["History", "Repository", "Touched", "open_checkout"]

@@ -15,10 +15,12 @@ from fleet.errors import ObjectLost, RevisionUnknown, SourceUnreachable
 from fleet.model.revision import Revision
 from fleet.source.changes import Changes
 from fleet.source.objects import Objects, open_repository
+from fleet.source.touched import EVERYTHING, Touched
 from fleet.source.tree import GitTree
 
 T = TypeVar("T")
 _KEPT = 4096  # answers about commits that are remembered
+_TOUCHED_KEPT = 128  # commits whose changed paths are remembered: some hold the paths of a whole monorepo
 
 
 class History:
@@ -29,6 +31,7 @@ class History:
         self._changes = Changes(self.objects)
         self._roots: dict[str, str] = {}
         self._ancestors: OrderedDict[tuple[str, str], bool] = OrderedDict()
+        self._touched: OrderedDict[str, Touched] = OrderedDict()
 
     def known(self, commit: str) -> bool:
         """Whether the commit, by its full id, and the tree it names are in the repository."""
@@ -72,6 +75,28 @@ class History:
             return self._changes.between(str(before.tree_id), str(after.tree_id))
         except ObjectLost:
             return None
+
+    def first_parents(self, commit: str, *, most: int) -> tuple[str, ...]:
+        """A commit and those before it on its first-parent chain, the newest first; raises RevisionUnknown."""
+        found = [str(self._commit(commit).id)]
+        while len(found) < most and (parents := list(self._parents(found[-1]))) and self.known(parents[0]):
+            found.append(parents[0])
+        return tuple(found)
+
+    def touched(self, commit: str) -> Touched:
+        """What a commit changed against its first parent; where that cannot be told, everything. Raises RevisionUnknown."""
+        found = self._touched.get(commit)
+        if found is None:
+            parent = next(iter(self._parents(commit)), "")
+            changed = self.changed(parent, commit) if parent else None
+            found = self._touched[commit] = EVERYTHING if changed is None else Touched.of(changed)
+            if len(self._touched) > _TOUCHED_KEPT:
+                self._touched.popitem(last=False)
+        return found
+
+    def has_touched(self, commit: str) -> bool:
+        """Whether `touched` is known and costs nothing."""
+        return commit in self._touched
 
     def is_ancestor(self, old: str, new: str) -> bool:
         """Whether `old` is `new` or one of its ancestors; False when either is not known."""

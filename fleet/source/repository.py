@@ -25,6 +25,7 @@ from fleet.model.source import Source
 from fleet.source.fetching import Fetch, Fetched, fetch_into
 from fleet.source.history import History
 from fleet.source.objects import open_repository
+from fleet.source.touched import Touched
 from fleet.source.tree import GitTree
 
 _FIRST = 10  # times the usual deadline: the first fetch brings the whole history
@@ -73,6 +74,18 @@ class Repository:
     def changed(self, old: str, new: str) -> frozenset[str] | None:
         """Paths of the files that differ; None when the old commit is not known."""
         return self._read().changed(old, new)
+
+    def first_parents(self, commit: str, *, most: int) -> tuple[str, ...]:
+        """A commit and those before it on its first-parent chain, the newest first; raises RevisionUnknown."""
+        return self._read().first_parents(commit, most=most)
+
+    def touched(self, commit: str) -> Touched:
+        """What a commit changed against its first parent; kept. Raises RevisionUnknown."""
+        return self._read().touched(commit)
+
+    def has_touched(self, commit: str) -> bool:
+        """Whether `touched` is known and costs nothing."""
+        return self._read().has_touched(commit)
 
     def is_ancestor(self, old: str, new: str) -> bool:
         """Whether `old` is `new` or one of its ancestors; False when either is not known."""

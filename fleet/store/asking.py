@@ -85,7 +85,16 @@ def _past_sync(row: Any, changes: tuple[PastChange, ...]) -> PastSync:
 
 
 def _past_change(row: Any) -> PastChange:
-    return PastChange(object=row.object, action=row.action, cause=row.cause, reason=row.reason, error=row.error)
+    return PastChange(
+        object=row.object,
+        action=row.action,
+        cause=row.cause,
+        reason=row.reason,
+        error=row.error,
+        commit=row.commit,
+        author=row.author,
+        subject=row.subject,
+    )
 
 
 def _past_drift(row: Any) -> PastDrift:

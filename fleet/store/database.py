@@ -120,12 +120,12 @@ async def _open(url: str) -> Database:
     return Database(engine, file)
 
 
-def migrate(connection: Connection) -> None:
-    """Bring the tables to the newest revision."""
+def migrate(connection: Connection, *, to: str = "head") -> None:
+    """Bring the tables to the newest revision, or to one before."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
 def _set_up(connection: Any, _record: object) -> None:

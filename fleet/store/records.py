@@ -27,6 +27,10 @@ class PastChange:
     cause: str
     reason: str = ""
     error: str = ""
+    commit: str = ""
+    """The commit that made it so, and what is said of it; empty where it is the Sync's own."""
+    author: str = ""
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,19 +117,24 @@ def past_drift(drift: Drift, *, seen: datetime, reverted: bool) -> PastDrift:
 def _past_changes(report: SyncReport) -> Iterator[PastChange]:
     for done in report.changes.done:
         if done.change.action in WRITES or done.change.release or done.error:
-            yield _past_change(done.change, str(done.error or done.change.error or ""))
+            yield _past_change(done.change, report, error=str(done.error or done.change.error or ""))
     for change in report.plan.still if report.plan else ():
         if change.action is Action.HOLD or change.error:
-            yield _past_change(change, str(change.error or ""))
+            yield _past_change(change, report, error=str(change.error or ""))
 
 
-def _past_change(change: Change, error: str) -> PastChange:
+def _past_change(change: Change, report: SyncReport, *, error: str) -> PastChange:
+    commit = change.revision if change.revision != report.revision.commit else ""
+    said = report.authored.get(commit)
     return PastChange(
         object=str(change.key),
         action=change.action.value,
         cause=change.cause.value,
         reason=_text(change.reason),
         error=_text(error),
+        commit=commit,
+        author=_text(said.author) if said else "",
+        subject=_text(said.subject) if said else "",
     )
 
 

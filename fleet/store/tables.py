@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, Column, DateTime, Dialect, ForeignKey, Index, Integer, Text
+from sqlalchemy import JSON, Column, DateTime, Dialect, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
@@ -47,7 +47,7 @@ class SyncRow(SQLModel, table=True):
 
 
 class ChangeRow(SQLModel, table=True):
-    """What a Sync did to one object."""
+    """What a Sync did to one object; `commit` and what is said of it are empty where they are the Sync's own."""
 
     __tablename__: ClassVar[Any] = "changes"
     __table_args__ = (Index("changes_of_sync", "sync_id"), Index("changes_of_object", "object", "sync_id"))
@@ -59,6 +59,9 @@ class ChangeRow(SQLModel, table=True):
     cause: str
     reason: str = Field(sa_column=Column(Text, nullable=False))
     error: str = Field(sa_column=Column(Text, nullable=False))
+    commit: str = Field(sa_column=Column(String, nullable=False, server_default=""))
+    author: str = Field(sa_column=Column(Text, nullable=False, server_default=""))
+    subject: str = Field(sa_column=Column(Text, nullable=False, server_default=""))
 
 
 class DriftRow(SQLModel, table=True):

@@ -110,6 +110,9 @@ def _change_rows(sync: PastSync, number: int) -> list[dict[str, Any]]:
             "cause": change.cause,
             "reason": change.reason,
             "error": change.error,
+            "commit": change.commit,
+            "author": change.author,
+            "subject": change.subject,
         }
         for change in sync.changes
     ]

@@ -34,7 +34,7 @@ class Monorepo:
         done = subprocess.run(["git", *AUTHOR, *arguments], cwd=self.path, check=True, capture_output=True, text=True)
         return done.stdout.strip()
 
-    def commit(self, files: Mapping[str, str | None], *, message: str = "Change") -> str:
+    def commit(self, files: Mapping[str, str | None], *, message: str = "Change", author: str = "Ana") -> str:
         """Write files (None removes one, or a directory) and commit; gives the commit."""
         for name, text in files.items():
             path = self.path / name
@@ -44,7 +44,7 @@ class Monorepo:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(textwrap.dedent(text).lstrip("\n"))
             self.git("add", name)
-        self.git("commit", "--quiet", "--allow-empty", "--message", message)
+        self.git("commit", "--quiet", "--allow-empty", "--message", message, f"--author={author} <{author.lower()}@example.com>")
         return self.git("rev-parse", "HEAD")
 
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
 
 import orjson
 
 from fleet.model.keys import AppKey
-from fleet.model.plan import Action, Cause, Change
+from fleet.model.plan import Action, Cause, Change, Done
 from fleet.model.sync import SyncState
 from fleet.model.values import ABSENT
 from fleet.store import Keep, PastChange
 from tests.store.conftest import Opened
-from tests.store.reports import KEYS, NOON, SHOP, WEB, done, drift, report
+from tests.store.reports import KEYS, NOON, SHOP, WEB, done, drift, report, revision
 
 OTHER = AppKey("prod", "other")
 AWAY = AppKey("stage", "shop")
@@ -32,6 +32,20 @@ async def test_a_sync_is_kept_with_its_commit_author_subject_and_changes(opened:
         PastChange(object="Deployment.apps/shop/web", action="create", cause="commit", reason="because"),
         PastChange(object="Secret/shop/keys", action="delete", cause="prune", reason="because"),
     )
+
+
+async def test_a_change_of_another_commit_than_its_syncs_is_kept_with_that_ones_author(opened: Opened) -> None:
+    changes = [replace(done(key=key).change, revision=revision(number).commit) for number, key in ((3, WEB), (7, KEYS))]
+    made = report(7, done=tuple(Done(change=change) for change in changes))
+    async with opened() as store:
+        await store.record_sync(replace(made, authored={revision(3).commit: replace(revision(3), author="Ben")}))
+        await store.flush()
+        (sync,) = await store.history()
+    assert made.named == {revision(3).commit, revision(7).commit}
+    assert [(each.commit, each.author, each.subject) for each in sync.changes] == [
+        (revision(3).commit, "Ben", "Change 3"),
+        ("", "", ""),
+    ]
 
 
 async def test_what_failed_and_what_was_held_is_kept_and_what_stayed_as_it_was_is_not(opened: Opened) -> None:

@@ -1,0 +1,32 @@
+"""Which commit an object's desired state is of: it is remembered, or it stands on the object, or it must be found out."""
+
+from __future__ import annotations
+
+from fleet.model.keys import ObjectKey
+from fleet.model.manifest import Manifest
+from fleet.model.observation import LiveObject
+from fleet.plan.input import PlanInput
+
+
+def attributed(facts: PlanInput, manifest: Manifest, live: LiveObject | None) -> str:
+    """Give the commit that last changed an object's desired state: an older one where this digest was written before."""
+    return _remembered(facts, manifest, live) or facts.commit_of(manifest.key)
+
+
+def unattributed(facts: PlanInput) -> frozenset[ObjectKey]:
+    """Find the objects whose desired state is new, or gone: for these somebody must look which commit it was."""
+    if facts.silence:
+        return frozenset()
+    manifests = facts.manifests or ()
+    new = {each.key for each in manifests if not _remembered(facts, each, facts.observation.live(each.key))}
+    left = facts.members - {each.key for each in manifests}
+    return frozenset(new | {key for key in left if not facts.gone(key)})
+
+
+def _remembered(facts: PlanInput, manifest: Manifest, live: LiveObject | None) -> str:
+    known = facts.written.get(manifest.key)
+    if known and known.digest == manifest.digest and known.revision:
+        return known.revision
+    if live and live.owner and live.marks.digest == manifest.digest:
+        return live.marks.revision
+    return ""
