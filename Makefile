@@ -68,6 +68,7 @@ soak: controlplane ## Kill the hub at random instants, a hundred times; ARGS='--
 
 schema: controlplane sandbox-schema ## Extract the facts about built-in kinds from the real control plane
 	$(PY) -m tests.schema.extract $(ARGS)
+	$(PY) -m tests.schema.served $(ARGS)
 
 sandbox-schema: controlplane ## Only those about their fields, which the sandbox needs
 	$(PY) -m tests.schema.typed $(ARGS)

@@ -73,6 +73,7 @@ from fleet.errors.running import ProcessDied as ProcessDied
 from fleet.errors.running import ProcessNotStarted as ProcessNotStarted
 from fleet.errors.running import ProcessTimedOut as ProcessTimedOut
 from fleet.errors.running import QueueClosed as QueueClosed
+from fleet.errors.sandbox import ApiStatus as ApiStatus
 from fleet.errors.syncing import AdoptionRefused as AdoptionRefused
 from fleet.errors.syncing import ClaimedTwice as ClaimedTwice
 from fleet.errors.syncing import IgnoreDriftInvalid as IgnoreDriftInvalid

@@ -1,9 +1,10 @@
-"""An in-memory Kubernetes API server, for the demo, the tests of plugins and the simulation of many clusters.
+"""An in-memory Kubernetes API server: for the demo, for tests of plugins, for a thousand clusters in one process.
 
-In: HTTP requests of any Kubernetes client, or calls from the same process. Out: what a real API server would answer, down to
-the owners of each field and the words of an error. Facts about kinds come from `fleet.schema`, which are extracted from
-a real control plane; everything else is written here once more.
+In: the requests of any client of Kubernetes, kubectl and the hub among them; or calls of the handle in this process. Out:
+what a real API server answers, in its words, with true managedFields, watches, conflicts and an audit log; and, where it
+is asked for, misbehaviour.
 
-Never here: anything of the hub's own client. A sandbox that shared its code would share its mistakes, and tests against it
-would prove nothing.
+Start with `Sandboxes`, which serves any number of clusters in one event loop; `SandboxCluster` is one of them. Never here:
+code that is shared with the hub's client, which would share its mistakes; facts about kinds that were not extracted from
+a real API server; a guess where the real one refuses.
 """

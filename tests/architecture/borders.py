@@ -19,6 +19,7 @@ HOMES: Mapping[str, frozenset[str]] = {
     "aiohttp.web": frozenset({"api", "web"}),
     "yarl": frozenset({"kube"}),  # the URLs of aiohttp
     "asyncssh": frozenset({"kube"}),
+    "cryptography": frozenset({"sandbox"}),  # certificates of servers that come and go
     "sqlmodel": frozenset({"store"}),
     "sqlalchemy": frozenset({"store"}),
     "alembic": frozenset({"store"}),

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from tests.controlplane import ControlPlane
 from tests.controlplane.openapi import read
+from tests.schema import served
 from tests.schema.extract import TARGET, extract
 
 
 async def test_the_committed_facts_are_what_the_running_server_says(real_cluster: ControlPlane) -> None:
-    assert TARGET.read_text() == extract(read(real_cluster.kube)), "extract them anew: make schema"
+    documents = read(real_cluster.kube)
+    assert TARGET.read_text() == extract(documents), "extract them anew: make schema"
+    assert served.SERVED.read_text() == served.extract(documents), "extract them anew: make schema"

@@ -1,0 +1,91 @@
+"""One request for a resource, read and allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fleet.errors import ApiStatus
+from fleet.sandbox.access import Access, User
+from fleet.sandbox.resources import Resource
+from fleet.sandbox.serving.negotiation import Form, decoded
+from fleet.sandbox.serving.routes import Route
+from fleet.sandbox.verbs import statuses
+from fleet.sandbox.verbs.state import ClusterState, Options, Target
+
+_LONGEST_MANAGER = 128
+_VALIDATIONS = ("", "Ignore", "Warn", "Strict")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """What is asked of which resource, by whom and in which words."""
+
+    state: ClusterState
+    access: Access
+    resource: Resource
+    route: Route
+    verb: str
+    query: Mapping[str, str]
+    form: Form
+    media: str
+    body: bytes
+    agent: str
+    user: User
+
+    @property
+    def target(self) -> Target:
+        """The place it names."""
+        return Target(resource=self.resource, namespace=self.route.namespace, name=self.route.name)
+
+    def decoded(self) -> Any:
+        """Its body."""
+        return decoded(self.body, self.media)
+
+    def object(self) -> dict[str, Any]:
+        """Its body, which must be an object."""
+        value = self.decoded()
+        if not isinstance(value, dict):
+            raise statuses.bad_request("the body of the request is no object")
+        return value
+
+    def truth(self, name: str) -> bool:
+        """A parameter that is true or false."""
+        return self.query.get(name, "") in ("1", "true", "True", "t", "T", "TRUE")
+
+    def options(self, *, apply: bool = False) -> Options:
+        """What a write says besides its object. Raises ApiStatus for what no server takes."""
+        query = self.query
+        _check(query, apply=apply, patch=self.verb == "patch")
+        return Options(
+            manager=query.get("fieldManager") or self.agent.partition("/")[0][:_LONGEST_MANAGER] or "unknown",
+            dry_run="dryRun" in query and bool(query["dryRun"]),
+            force=self.truth("force"),
+            validation=query.get("fieldValidation") or "Warn",
+            subresource=self.route.subresource,
+            raw=self.body,
+        )
+
+
+def _check(query: Mapping[str, str], *, apply: bool, patch: bool) -> None:
+    causes = []
+    if apply and not query.get("fieldManager"):
+        causes.append(statuses.cause("FieldValueRequired", "fieldManager", "Required value: is required for apply patch"))
+    if query.get("force") and patch and not apply:
+        causes.append(statuses.cause("FieldValueForbidden", "force", "Forbidden: may not be specified for non-apply patch"))
+    if query.get("dryRun", "") not in ("", "All"):
+        message = f'Unsupported value: ["{query["dryRun"]}"]: supported values: "All"'
+        causes.append(statuses.cause("FieldValueNotSupported", "dryRun", message))
+    if query.get("fieldValidation", "") not in _VALIDATIONS:
+        message = f'Unsupported value: "{query["fieldValidation"]}": supported values: "", "Ignore", "Strict", "Warn"'
+        causes.append(statuses.cause("FieldValueNotSupported", "fieldValidation", message))
+    if causes:
+        raise _invalid_options("PatchOptions" if patch else "CreateOptions", causes)
+
+
+def _invalid_options(kind: str, causes: list[dict[str, str]]) -> ApiStatus:
+    said = [f"{cause['field']}: {cause['message']}" for cause in causes]
+    listed = said[0] if len(said) == 1 else f"[{', '.join(said)}]"
+    details = {"group": "meta.k8s.io", "kind": kind, "causes": causes}
+    return statuses.refusal(422, "Invalid", f'{kind}.meta.k8s.io "" is invalid: {listed}', details)
