@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fleet.errors import ApiStatus
 from fleet.sandbox.access import Access, User
 from fleet.sandbox.resources import Resource
 from fleet.sandbox.serving.negotiation import Form, decoded
@@ -16,6 +15,7 @@ from fleet.sandbox.verbs.state import ClusterState, Options, Target
 
 _LONGEST_MANAGER = 128
 _VALIDATIONS = ("", "Ignore", "Warn", "Strict")
+_OPTIONS = {"patch": "PatchOptions", "update": "UpdateOptions"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +57,7 @@ class Call:
     def options(self, *, apply: bool = False) -> Options:
         """What a write says besides its object. Raises ApiStatus for what no server takes."""
         query = self.query
-        _check(query, apply=apply, patch=self.verb == "patch")
+        _check(query, apply=apply, kind=_OPTIONS.get(self.verb, "CreateOptions"))
         return Options(
             manager=query.get("fieldManager") or self.agent.partition("/")[0][:_LONGEST_MANAGER] or "unknown",
             dry_run="dryRun" in query and bool(query["dryRun"]),
@@ -68,11 +68,11 @@ class Call:
         )
 
 
-def _check(query: Mapping[str, str], *, apply: bool, patch: bool) -> None:
+def _check(query: Mapping[str, str], *, apply: bool, kind: str) -> None:
     causes = []
     if apply and not query.get("fieldManager"):
         causes.append(statuses.cause("FieldValueRequired", "fieldManager", "Required value: is required for apply patch"))
-    if query.get("force") and patch and not apply:
+    if query.get("force") and kind == "PatchOptions" and not apply:
         causes.append(statuses.cause("FieldValueForbidden", "force", "Forbidden: may not be specified for non-apply patch"))
     if query.get("dryRun", "") not in ("", "All"):
         message = f'Unsupported value: ["{query["dryRun"]}"]: supported values: "All"'
@@ -80,12 +80,8 @@ def _check(query: Mapping[str, str], *, apply: bool, patch: bool) -> None:
     if query.get("fieldValidation", "") not in _VALIDATIONS:
         message = f'Unsupported value: "{query["fieldValidation"]}": supported values: "", "Ignore", "Strict", "Warn"'
         causes.append(statuses.cause("FieldValueNotSupported", "fieldValidation", message))
+    if len(query.get("fieldManager", "")) > _LONGEST_MANAGER:
+        words = f"Too long: may not be more than {_LONGEST_MANAGER} bytes"
+        causes.append(statuses.cause("FieldValueTooLong", "fieldManager", words))
     if causes:
-        raise _invalid_options("PatchOptions" if patch else "CreateOptions", causes)
-
-
-def _invalid_options(kind: str, causes: list[dict[str, str]]) -> ApiStatus:
-    said = [f"{cause['field']}: {cause['message']}" for cause in causes]
-    listed = said[0] if len(said) == 1 else f"[{', '.join(said)}]"
-    details = {"group": "meta.k8s.io", "kind": kind, "causes": causes}
-    return statuses.refusal(422, "Invalid", f'{kind}.meta.k8s.io "" is invalid: {listed}', details)
+        raise statuses.invalid_options(kind, causes)

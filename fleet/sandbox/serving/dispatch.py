@@ -40,7 +40,7 @@ def _list(call: Call) -> Answer:
     page = listed(call.state, call.target, list_options(call.query))
     if call.form.view == "Table":
         found = tables.table(call.resource, page.items, call.query, revision=page.revision)
-        found["metadata"] = _list_metadata(page)
+        found["metadata"] = _list_metadata(call, page)
         return json_answer(found)
     return in_form(Answer(body=_list_body(call, page)), call.form)
 
@@ -50,13 +50,15 @@ def _list_body(call: Call, page: Page) -> bytes:
         kind, version = "PartialObjectMetadataList", f"meta.k8s.io/{call.form.version}"
     else:
         kind, version = call.resource.list_kind, call.resource.api_version
-    metadata = orjson.dumps(_list_metadata(page))
+    metadata = orjson.dumps(_list_metadata(call, page))
     head = b'{"kind":"%b","apiVersion":"%b","metadata":%b,"items":[' % (kind.encode(), version.encode(), metadata)
     return b"".join((head, many(call.resource, page.items, call.form), b"]}"))
 
 
-def _list_metadata(page: Page) -> dict[str, Any]:
+def _list_metadata(call: Call, page: Page) -> dict[str, Any]:
     metadata: dict[str, Any] = {"resourceVersion": str(page.revision)}
+    if call.resource.custom and not call.form.view:
+        metadata["continue"] = ""  # an unstructured list says it all the same
     if page.token:
         metadata["continue"] = page.token
     if page.remaining:
@@ -68,7 +70,7 @@ def list_options(query: Mapping[str, str]) -> ListOptions:
     """What a list says besides its place. Raises ApiStatus."""
     limit = query.get("limit", "") or "0"
     if not limit.lstrip("-").isdecimal():
-        raise statuses.bad_request(f'unable to decode: strconv.ParseInt: parsing "{limit}": invalid syntax')
+        raise statuses.bad_request(f'strconv.ParseInt: parsing "{limit}": invalid syntax')
     return ListOptions(
         labels=query.get("labelSelector", ""),
         fields=query.get("fieldSelector", ""),
@@ -76,6 +78,7 @@ def list_options(query: Mapping[str, str]) -> ListOptions:
         token=query.get("continue", ""),
         version=query.get("resourceVersion", ""),
         match=query.get("resourceVersionMatch", ""),
+        initial="sendInitialEvents" in query and "watch" not in query,
     )
 
 
@@ -93,7 +96,9 @@ def _patch(call: Call) -> Answer:
     kind = call.media.partition(";")[0].strip()
     accepted = [each for each in _PATCHES if not (call.resource.custom and each == STRATEGIC_PATCH)]
     if kind not in accepted:
-        raise statuses.unsupported(", ".join(accepted))
+        if kind in _PATCHES:
+            raise statuses.unsupported(", ".join(accepted))
+        raise statuses.refusal(415, "UnsupportedMediaType", "415: Unsupported Media Type", {})
     options = call.options(apply=kind == APPLY_PATCH)
     if kind == APPLY_PATCH:
         written = apply(call.state, call.target, call.object(), options)
@@ -118,14 +123,15 @@ def _delete_collection(call: Call) -> Answer:
 def delete_options(call: Call) -> DeleteOptions:
     """What a delete says, in its body or, without one, in its query. Raises ApiStatus."""
     said: dict[str, Any] = dict(call.object()) if call.body.strip() else dict(call.query)
-    if said.get("orphanDependents") is not None and "propagationPolicy" not in said:
-        said["propagationPolicy"] = "Orphan" if said["orphanDependents"] in (True, "true", "1") else "Background"
     policy = said.get("propagationPolicy") or ""
-    if policy not in ("", *POLICIES):
-        words = f'Unsupported value: "{policy}": supported values: "Background", "Foreground", "Orphan", "nil"'
-        details = [statuses.cause("FieldValueNotSupported", "propagationPolicy", words)]
-        message = f'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: {words}'
-        raise statuses.refusal(422, "Invalid", message, {"group": "meta.k8s.io", "kind": "DeleteOptions", "causes": details})
+    _check_policy(policy, orphan=said.get("orphanDependents"))
+    dry_run = said.get("dryRun") or call.query.get("dryRun") or []
+    if dry_run not in ([], "All", ["All"]):
+        words = f"Unsupported value: {orjson.dumps([dry_run] if isinstance(dry_run, str) else dry_run).decode()}"
+        wrong = statuses.cause("FieldValueNotSupported", "dryRun", f'{words}: supported values: "All"')
+        raise statuses.invalid_options("DeleteOptions", [wrong])
+    if said.get("orphanDependents") is not None and not policy:
+        policy = "Orphan" if said["orphanDependents"] in (True, "true", "1") else "Background"
     conditions = said.get("preconditions") or {}
     grace = said.get("gracePeriodSeconds")
     return DeleteOptions(
@@ -133,8 +139,17 @@ def delete_options(call: Call) -> DeleteOptions:
         uid=conditions.get("uid") or "",
         version=conditions.get("resourceVersion") or "",
         grace=None if grace in (None, "") else max(0, int(grace)),
-        dry_run=bool(said.get("dryRun")) or bool(call.query.get("dryRun")),
+        dry_run=bool(dry_run),
     )
+
+
+def _check_policy(policy: str, *, orphan: Any) -> None:
+    if policy and orphan is not None:
+        words = f'Invalid value: "{policy}": orphanDependents and deletionPropagation cannot be both set'
+        raise statuses.invalid_options("DeleteOptions", [statuses.cause("FieldValueInvalid", "propagationPolicy", words)])
+    if policy not in ("", *POLICIES):
+        words = f'Unsupported value: "{policy}": supported values: "Foreground", "Background", "Orphan", "nil"'
+        raise statuses.invalid_options("DeleteOptions", [statuses.cause("FieldValueNotSupported", "propagationPolicy", words)])
 
 
 _VERBS: Mapping[str, Callable[[Call], Answer]] = {

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from fleet.sandbox.resources import Catalogue, discovery
+from fleet.sandbox.resources.resource import built_in
 from fleet.sandbox.serving import openapi
 from fleet.sandbox.serving.answers import Answer, in_form, json_answer
 from fleet.sandbox.serving.negotiation import Form
+from fleet.sandbox.verbs import statuses
 from fleet.schema.discovery import served
 
 _HEALTH = frozenset({"/healthz", "/livez", "/readyz"})
@@ -59,4 +61,6 @@ def _version(catalogue: Catalogue, parts: list[str], form: Form) -> Answer:
         found = discovery.resources(catalogue, parts[1], parts[2])
     else:
         found = None
+    if found is None and parts[0] == "apis" and any(group == parts[1] for group, _ in built_in()):
+        raise statuses.not_served()
     return in_form(json_answer(found), form) if found else LOST

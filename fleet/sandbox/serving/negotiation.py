@@ -31,11 +31,13 @@ class Form:
 @lru_cache(maxsize=256)
 def form(accept: str) -> Form:
     """Choose the first form that we have. Raises the ApiStatus 406."""
+    known = False
     for part in (accept or "*/*").split(","):
         media, *given = [word.strip() for word in part.split(";")]
         parameters = dict(word.split("=", 1) for word in given if "=" in word)
-        if media not in (JSON, YAML, "*/*", "application/*", "text/plain"):
+        if media not in (JSON, YAML, "*/*", "application/*"):
             continue
+        known = True
         view = parameters.get("as", "")
         if view and view not in _VIEWS and view != "APIGroupDiscoveryList":
             continue
@@ -46,7 +48,7 @@ def form(accept: str) -> Form:
             version=parameters.get("v", "v1"),
             discovery=discovery,
         )
-    raise statuses.not_acceptable(ACCEPTED)
+    raise statuses.not_acceptable(ACCEPTED, media=known)
 
 
 def decoded(body: bytes, media: str) -> Any:

@@ -18,6 +18,7 @@ from fleet.sandbox.audit import WRITES, Entry
 from fleet.sandbox.cluster import SandboxCluster
 from fleet.sandbox.faults import Fault
 from fleet.sandbox.resources import Resource
+from fleet.sandbox.resources.resource import built_in
 from fleet.sandbox.serving.answers import Answer, error_answer
 from fleet.sandbox.serving.call import Call
 from fleet.sandbox.serving.dispatch import answer
@@ -84,7 +85,7 @@ class ApiServer:
             if place is None:
                 found = document(self.cluster.state.catalogue, request.rel_url.path, wanted, verbose="verbose" in query)
             elif (resource := self._resource(place)) is None:
-                found = LOST
+                found = self._nowhere(place)
             else:
                 call = self._call(request, entry, (place, query, body), (resource, wanted))
                 if call.verb == "watch":
@@ -108,7 +109,7 @@ class ApiServer:
                 group=place.group,
                 resource=place.plural,
                 subresource=place.subresource,
-                namespace=place.namespace,
+                namespace=place.namespace or _own_namespace(place),
                 name=place.name,
             )
         if not allowed(user, asked):
@@ -124,6 +125,12 @@ class ApiServer:
             return None
         return found if not place.subresource or place.subresource in found.subresources else None
 
+    def _nowhere(self, place: Route) -> Answer:
+        """Of a group that is there a server says it itself; of others nobody knows."""
+        if any(group == place.group for group, _ in built_in()):
+            raise statuses.not_served()
+        return LOST
+
     def _call(
         self,
         request: web.BaseRequest,
@@ -136,8 +143,8 @@ class ApiServer:
         verbs = resource.subresources[place.subresource].verbs if place.subresource else resource.verbs
         if entry.verb not in verbs or (place.name and entry.verb == "create" and not place.subresource):
             raise statuses.method_not_allowed()
-        if resource.namespaced and not place.namespace and entry.verb not in ("list", "watch", "deletecollection"):
-            raise statuses.method_not_allowed()
+        if resource.namespaced and not place.namespace and entry.verb not in ("list", "watch"):
+            raise statuses.not_served() if place.name else statuses.method_not_allowed()
         return Call(
             state=self.cluster.state,
             access=self.cluster.access,
@@ -231,9 +238,9 @@ def _verb(method: str, place: Route | None, query: Mapping[str, str]) -> str:
     if place is None:
         return method.lower()
     if method in ("GET", "HEAD"):
-        if query.get("watch") in _TRUE and not place.subresource:
-            return "watch"
-        return "get" if place.name else "list"
+        if place.name:
+            return "get"
+        return "watch" if query.get("watch") in _TRUE else "list"
     if method == "DELETE" and not place.name:
         return "deletecollection"
     return _VERBS.get(method, method.lower())
@@ -249,6 +256,11 @@ def _reference(place: Route) -> dict[str, str]:
         "subresource": place.subresource,
     }
     return {key: value for key, value in said.items() if value}
+
+
+def _own_namespace(place: Route) -> str:
+    """A Namespace counts as lying in itself."""
+    return place.name if place.plural == "namespaces" and not place.group else ""
 
 
 def _refusal(fault: Fault) -> ApiStatus:

@@ -16,7 +16,7 @@ from fleet.sandbox.serving.dispatch import list_options
 from fleet.sandbox.storage import Change, Stored
 from fleet.sandbox.storage.stored import stored
 from fleet.sandbox.verbs import statuses
-from fleet.sandbox.verbs.reading import matcher
+from fleet.sandbox.verbs.reading import matcher, nonsense
 
 BOOKMARK_SECONDS = 60.0
 # As --min-request-timeout of a real server: between once and twice this.
@@ -77,7 +77,7 @@ class Watcher:
         kind, version = resource.kind, resource.api_version
         if self._call.form.view == "PartialObjectMetadata":
             kind, version = "PartialObjectMetadata", f"meta.k8s.io/{self._call.form.version}"
-        metadata: dict[str, object] = {"resourceVersion": str(revision), "creationTimestamp": None}
+        metadata: dict[str, object] = {"resourceVersion": str(revision)}
         if initial:
             metadata["annotations"] = {"k8s.io/initial-events-end": "true"}
         body = {"kind": kind, "apiVersion": version, "metadata": metadata}
@@ -108,7 +108,7 @@ class Watcher:
         version, initial = query.get("resourceVersion", ""), query.get("sendInitialEvents")
         _check(query.get("resourceVersionMatch", ""), initial)
         if version and not version.isdecimal():
-            raise statuses.bad_request(f'Invalid value: "{version}": strconv.ParseUint: parsing "{version}": invalid syntax')
+            raise statuses.failed(nonsense(version))
         wanted = int(version or "0")
         if self._call.truth("sendInitialEvents") or (initial is None and not wanted):
             self._initial()
@@ -173,19 +173,18 @@ def _seconds(call: Call) -> float:
 
 def _check(match: str, initial: str | None) -> None:
     """Refuse combinations that mean nothing."""
+    field, causes = "resourceVersionMatch", []
     if initial is None and match:
-        raise _invalid(
-            "resourceVersionMatch", "Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"
-        )
+        words = "Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"
+        causes.append(statuses.cause("FieldValueForbidden", field, words))
     if initial is not None and match != "NotOlderThan":
         words = "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
-        raise _invalid("resourceVersionMatch", words)
-
-
-def _invalid(field: str, words: str) -> ApiStatus:
-    cause = statuses.cause("FieldValueForbidden", field, words)
-    details = {"group": "meta.k8s.io", "kind": "ListOptions", "causes": [cause]}
-    return statuses.refusal(422, "Invalid", f'ListOptions.meta.k8s.io "" is invalid: {field}: {words}', details)
+        causes.append(statuses.cause("FieldValueForbidden", field, words))
+    if initial is not None and match not in ("", "NotOlderThan"):
+        words = f'Unsupported value: "{match}": supported values: "NotOlderThan"'
+        causes.append(statuses.cause("FieldValueNotSupported", field, words))
+    if causes:
+        raise statuses.invalid_options("ListOptions", causes)
 
 
 def _error_line(error: ApiStatus) -> bytes:

@@ -50,7 +50,7 @@ class Collection:
     def ordered(self, namespace: str = "") -> Iterator[Stored]:
         """The objects, of one namespace or of all, in the order in which a server lists them."""
         if self._order is None:
-            self._order = sorted(self.objects)
+            self._order = sorted(self.objects, key=order)
         for place in self._order:
             if not namespace or place[0] == namespace:
                 yield self.objects[place]
@@ -68,7 +68,7 @@ class Collection:
                 objects.pop(place, None)
             else:
                 objects[place] = change.before
-        return [objects[place] for place in sorted(objects) if not namespace or place[0] == namespace]
+        return [objects[place] for place in sorted(objects, key=order) if not namespace or place[0] == namespace]
 
     def since(self, revision: int) -> list[Change] | None:
         """The changes after a revision, in order; None when some of them are forgotten."""
@@ -115,6 +115,11 @@ class Collection:
         changes = self.changes
         while len(changes) > self.remembered or (changes and changes[0].at < now - _REMEMBERED_SECONDS):
             self.forgotten = changes.popleft().revision
+
+
+def order(place: Place) -> str:
+    """By what a server lists: the key in its store, in which the namespace ends with a slash."""
+    return f"{place[0]}/{place[1]}"
 
 
 def clock() -> float:

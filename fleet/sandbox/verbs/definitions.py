@@ -6,10 +6,11 @@ from typing import Any
 
 from fleet.sandbox.resources.resource import Custom, Resource, Subresource, make
 from fleet.sandbox.storage import Change, Stored
+from fleet.sandbox.verbs import shaping
 from fleet.sandbox.verbs.deleting import CLEANUP
 from fleet.sandbox.verbs.ending import finish
 from fleet.sandbox.verbs.garbage import discard
-from fleet.sandbox.verbs.state import ClusterState, Target, now
+from fleet.sandbox.verbs.state import ClusterState, Options, Target, now
 
 DEFINITIONS = "apiextensions.k8s.io/customresourcedefinitions"
 _ALL = frozenset({"create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"})
@@ -105,7 +106,7 @@ def _accept(state: ClusterState, name: str) -> None:
     body = found.parsed()
     if established(body) or "deletionTimestamp" in body["metadata"]:
         return
-    status = body.setdefault("status", {})
+    status = body["status"] = dict(body.get("status") or {})
     status["acceptedNames"] = body["spec"]["names"]
     kept = [each for each in status.get("conditions") or () if each["type"] not in ("NamesAccepted", "Established")]
     status["conditions"] = [
@@ -113,7 +114,10 @@ def _accept(state: ClusterState, name: str) -> None:
         _condition("NamesAccepted", "NoConflicts", "no conflicts found"),
         _condition("Established", "InitialNamesAccepted", "the initial names have been accepted"),
     ]
-    state.store.put(DEFINITIONS, body)
+    served = state.catalogue.stored_as(DEFINITIONS)
+    if served is not None:
+        options = Options(manager="kube-apiserver", subresource="status")
+        state.store.put(DEFINITIONS, shaping.updated(served, found.parsed(), body, options))
 
 
 def _condition(kind: str, reason: str, message: str) -> dict[str, str]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from fleet.sandbox.storage import Stored
 from fleet.sandbox.verbs import statuses
 from fleet.sandbox.verbs.state import ClusterState, Target, live, now
@@ -68,13 +66,13 @@ def _check(target: Target, found: Stored, options: DeleteOptions) -> None:
             f"the UID in the precondition ({options.uid}) does not match the UID in record ({found.uid}). "
             "The object might have been deleted and then recreated"
         )
-        raise statuses.conflict(target.resource, target.name, why)
+        raise statuses.other(target.resource, target.name, why)
     if options.version and options.version != str(found.revision):
         why = (
             f"the ResourceVersion in the precondition ({options.version}) does not match the ResourceVersion in record "
             f"({found.revision}). The object might have been modified"
         )
-        raise statuses.conflict(target.resource, target.name, why)
+        raise statuses.other(target.resource, target.name, why)
 
 
 def finalizers_after(target: Target, metadata: dict[str, Any], options: DeleteOptions) -> list[str]:
@@ -105,11 +103,22 @@ def _grace(target: Target, body: dict[str, Any], options: DeleteOptions) -> int:
 
 def _remove(state: ClusterState, target: Target, found: Stored, options: DeleteOptions) -> Deleted:
     body = found.parsed()
-    given_back = target.resource.storage in _GIVEN_BACK
+    if target.resource.storage == "/pods":
+        _end(body["metadata"], grace=0)
     if not options.dry_run:
-        state.store.drop(target.resource.storage, found, body)
+        body = state.store.drop(target.resource.storage, found, body).parsed()
+    given_back = target.resource.storage in _GIVEN_BACK
     answer = body if given_back else statuses.success(target.resource, target.name, found.uid)
     return Deleted(body=answer, gone=True)
+
+
+def _end(metadata: dict[str, Any], *, grace: int) -> None:
+    """Say that an object is to go. It counts as a change of what is wanted."""
+    if "deletionTimestamp" not in metadata:
+        metadata["deletionTimestamp"] = now()
+        if metadata.get("generation"):
+            metadata["generation"] += 1
+    metadata["deletionGracePeriodSeconds"] = grace
 
 
 def _mark(
@@ -119,22 +128,26 @@ def _mark(
     body, finalizers, grace = wanted
     metadata = body["metadata"]
     first = "deletionTimestamp" not in metadata
-    if first:
-        metadata["deletionTimestamp"] = now()
-        if metadata.get("generation"):
-            metadata["generation"] += 1
-    elif metadata.get("finalizers", []) == finalizers and metadata.get("deletionGracePeriodSeconds") == grace:
+    is_definition = target.resource.storage == "apiextensions.k8s.io/customresourcedefinitions"
+    said = metadata.get("deletionGracePeriodSeconds", 0)
+    if not first and metadata.get("finalizers", []) == finalizers and said == grace:
         return Deleted(body=body, gone=False)
-    metadata["deletionGracePeriodSeconds"] = grace
+    _end(metadata, grace=grace)
     if finalizers:
         metadata["finalizers"] = finalizers
     else:
         metadata.pop("finalizers", None)
-    if target.resource.storage == "apiextensions.k8s.io/customresourcedefinitions" and first:
+    if is_definition:
+        del metadata["deletionGracePeriodSeconds"]  # its storage has a delete of its own
+    if is_definition and first:
         _definition_goes(body)
-    if not options.dry_run:
-        state.store.put(target.resource.storage, body)
-    return Deleted(body=orjson.loads(orjson.dumps(body)), gone=False)
+    return _kept(state, target, body, options)
+
+
+def _kept(state: ClusterState, target: Target, body: dict[str, Any], options: DeleteOptions) -> Deleted:
+    if options.dry_run:
+        return Deleted(body=body, gone=False)
+    return Deleted(body=state.store.put(target.resource.storage, body).parsed(), gone=False)
 
 
 def _definition_goes(body: dict[str, Any]) -> None:
@@ -161,6 +174,4 @@ def _delete_namespace(state: ClusterState, target: Target, found: Stored, option
     if finalizers := finalizers_after(target, metadata, options):
         metadata["finalizers"] = finalizers
     body.setdefault("status", {})["phase"] = "Terminating"
-    if not options.dry_run:
-        state.store.put(target.resource.storage, body)
-    return Deleted(body=orjson.loads(orjson.dumps(body)), gone=False)
+    return _kept(state, target, body, options)

@@ -6,6 +6,7 @@ import secrets
 from typing import Any
 
 from fleet.sandbox.resources import Resource
+from fleet.sandbox.resources.resource import built_in
 from fleet.sandbox.verbs import statuses
 from fleet.sandbox.verbs.state import Target, new_uid, now
 
@@ -36,12 +37,26 @@ def address(target: Target, body: dict[str, Any]) -> dict[str, Any]:
 def _match_kind(resource: Resource, body: dict[str, Any]) -> None:
     api_version, kind = body.get("apiVersion") or resource.api_version, body.get("kind") or resource.kind
     body["apiVersion"], body["kind"] = api_version, kind
-    if api_version != resource.api_version:
-        message = f"the API version in the data ({api_version}) does not match the expected API version ({resource.api_version})"
-        raise statuses.bad_request(message)
-    if kind != resource.kind:
-        message = f"the kind in the data ({kind}) does not match the expected kind ({resource.kind})"
-        raise statuses.bad_request(message)
+    if (api_version, kind) != (resource.api_version, resource.kind):
+        raise statuses.bad_request(mismatch(resource, api_version, kind))
+
+
+def mismatch(resource: Resource, api_version: str, kind: str) -> str:
+    """What a server says to a body of another kind, or of a version that is none."""
+    group, _, version = api_version.rpartition("/")
+    if resource.custom:
+        wanted = f"{resource.api_version}, Kind={resource.kind}"
+        return f"the object provided is unrecognized (must be of type {resource.kind}): expected {wanted}"
+    if kind in {other.kind for other in built_in().get((group, version), {}).values()}:
+        inner = f"converting ({version}.{kind}) to ({_package(resource.group)}.{resource.kind}): unknown conversion"
+    else:
+        inner = f'no kind "{kind}" is registered for version "{api_version}" in scheme "pkg/runtime/scheme.go:111"'
+    return f'{kind} in version "{version}" cannot be handled as a {resource.kind}: {inner}'
+
+
+def _package(group: str) -> str:
+    """The Go package of a group's internal types."""
+    return group.partition(".")[0] or "core"
 
 
 def name_of(target: Target, body: dict[str, Any]) -> str:
@@ -62,7 +77,7 @@ def name_of(target: Target, body: dict[str, Any]) -> str:
 def wrong_name(given: str, wanted: str) -> Exception:
     """The body names another object than the path."""
     if not given:
-        return statuses.bad_request("name must be provided")
+        return statuses.bad_request(f"the name of the object ({wanted} based on URL) was undeterminable: name must be provided")
     return statuses.bad_request(f"the name of the object ({given}) does not match the name on the URL ({wanted})")
 
 

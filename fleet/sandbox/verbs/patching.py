@@ -30,6 +30,8 @@ def patch(state: ClusterState, target: Target, kind: str, change: Any, options: 
         raise wrong_name(metadata.get("name") or "", target.name)
     warnings = shaping.check_fields(target.resource, body, options)
     metadata.setdefault("resourceVersion", str(found.revision))
+    if metadata.get("uid", found.uid) != found.uid:
+        raise statuses.changed_uid(target.resource, target.name, metadata["uid"])
     return revise(state, target, found, body, options, warnings)
 
 
@@ -56,9 +58,13 @@ def _refused() -> ApiStatus:
 
 def apply(state: ClusterState, target: Target, body: dict[str, Any], options: Options) -> Written:
     """Apply an object: create it, or lay it over what is there. Raises ApiStatus."""
+    said = {"apiVersion": body.get("apiVersion") or "", "kind": body.get("kind") or ""}
+    if (said["apiVersion"], said["kind"]) != (target.resource.api_version, target.resource.kind):
+        group, _, version = said["apiVersion"].rpartition("/")
+        raise statuses.bad_request(f"invalid object type: {group}/{version}, Kind={said['kind']}")
     metadata = address(target, body)
-    if metadata.setdefault("name", target.name) != target.name:
-        raise wrong_name(metadata["name"], target.name)
+    if metadata.get("name") != target.name:
+        raise wrong_name(metadata.get("name") or "", target.name)
     if metadata.get("managedFields"):
         raise statuses.bad_request("metadata.managedFields must be nil")
     warnings = shaping.check_fields(target.resource, body, options)
@@ -70,7 +76,7 @@ def apply(state: ClusterState, target: Target, body: dict[str, Any], options: Op
         raise statuses.conflict(target.resource, target.name, statuses.MODIFIED)
     uid = metadata.pop("uid", None)
     if uid and uid != found.uid:
-        raise statuses.wrong_uid(target.resource, target.name, wanted=uid, found=found.uid)
+        raise statuses.changed_uid(target.resource, target.name, uid)
     old = parsed(target.resource, found)
     after = shaping.applied(target.resource, old, body, options)
     if after == old:
@@ -87,8 +93,7 @@ def _apply_new(state: ClusterState, target: Target, body: dict[str, Any], option
     if body["metadata"].get("uid"):
         why = "uid mismatch: the provided object specified uid {}, and no existing object was found"
         raise statuses.conflict(target.resource, target.name, why.format(body["metadata"]["uid"]))
-    if body["metadata"].get("resourceVersion"):
-        raise statuses.conflict(target.resource, target.name, statuses.MODIFIED)
+    body["metadata"].pop("resourceVersion", None)
     after = shaping.completed(target.resource, shaping.applied(target.resource, None, body, options))
     begin(after)
     return insert(state, target, after, options, warnings)

@@ -15,7 +15,9 @@ def bind(state: ClusterState, target: Target, node: str) -> None:
     spec = body.setdefault("spec", {})
     if spec.get("nodeName"):
         why = f'pod {found.name} is already assigned to node "{spec["nodeName"]}"'
-        raise statuses.conflict(target.resource, found.name, why)
+        place = f'pods/binding "{found.name}"'
+        details = {"name": found.name, "kind": "pods/binding"}
+        raise statuses.refusal(409, "Conflict", f"Operation cannot be fulfilled on {place}: {why}", details)
     spec["nodeName"] = node
     scheduled = {"type": "PodScheduled", "status": "True", "lastProbeTime": None, "lastTransitionTime": now()}
     status = body.setdefault("status", {})

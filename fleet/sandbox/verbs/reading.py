@@ -10,6 +10,7 @@ import orjson
 
 from fleet.errors import ApiStatus
 from fleet.sandbox.storage import Stored
+from fleet.sandbox.storage.collection import order
 from fleet.sandbox.verbs import statuses
 from fleet.sandbox.verbs.selectors import LabelTest, Test, field_test, label_test
 from fleet.sandbox.verbs.state import ClusterState, Target, live
@@ -33,6 +34,8 @@ class ListOptions:
     version: str = ""
     match: str = ""
     """`resourceVersionMatch`: `Exact`, `NotOlderThan` or nothing."""
+    initial: bool = False
+    """Whether it says `sendInitialEvents`, which only a watch may."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,17 +59,38 @@ def get(state: ClusterState, target: Target, *, version: str = "") -> Stored:
 
 def listed(state: ClusterState, target: Target, options: ListOptions) -> Page:
     """Read a collection, or a page of it. Raises ApiStatus."""
+    _check(options)
     matches = matcher(target, labels=options.labels, fields=options.fields)
     revision, after, found = _found(state, target, options)
-    chosen = [each for each in found if matches(each)] if matches else list(found)
+    rest = list(found)
     if after:
-        chosen = [each for each in chosen if (each.namespace, each.name) > after]
-    if not options.limit or len(chosen) <= options.limit:
-        return Page(items=chosen, revision=revision)
-    items = chosen[: options.limit]
-    # With a selector a real server does not count the rest: it would have to read it.
+        rest = [each for each in rest if order((each.namespace, each.name)) > after]
+    chosen = [each for each in rest if matches(each)] if matches else rest
+    items = chosen[: options.limit or len(chosen)]
+    # With a selector a real server does not count the rest: it would have to read it. So it does not know either
+    # whether there is any that matches.
+    if not options.limit or len(items) < options.limit or items[-1] is rest[-1]:
+        return Page(items=items, revision=revision)
     remaining = 0 if matches else len(chosen) - options.limit
     return Page(items=items, revision=revision, token=_token(revision, items[-1]), remaining=remaining)
+
+
+def _check(options: ListOptions) -> None:
+    """Refuse combinations that mean nothing."""
+    causes = []
+    if options.match and not options.version:
+        causes.append(_cannot("resourceVersionMatch is forbidden unless resourceVersion is provided"))
+    elif options.match == "Exact" and options.version == "0":
+        causes.append(_cannot('resourceVersionMatch "exact" is forbidden for resourceVersion "0"'))
+    if options.initial:
+        words = "Forbidden: sendInitialEvents is forbidden for list"
+        causes.append(statuses.cause("FieldValueForbidden", "sendInitialEvents", words))
+    if causes:
+        raise statuses.invalid_options("ListOptions", causes)
+
+
+def _cannot(why: str) -> dict[str, str]:
+    return statuses.cause("FieldValueForbidden", "resourceVersionMatch", f"Forbidden: {why}")
 
 
 def matcher(target: Target, *, labels: str, fields: str) -> Test | None:
@@ -93,17 +117,22 @@ def _both(one: Test, other: Test) -> Test:
     return lambda found: one(found) and other(found)
 
 
+def nonsense(version: str) -> str:
+    """What is wrong with a resource version that is no number."""
+    return f'resourceVersion: Invalid value: "{version}": strconv.ParseUint: parsing "{version}": invalid syntax'
+
+
 def ahead(state: ClusterState, version: str) -> None:
     """Refuse a resource version that the cluster has not reached: it would be waited for in vain."""
     if version in ("", "0"):
         return
     if not version.isdecimal():
-        raise statuses.bad_request(f'Invalid value: "{version}": strconv.ParseUint: parsing "{version}": invalid syntax')
+        raise statuses.bad_request(f"invalid resource version: {nonsense(version)}")
     if int(version) > state.store.revision:
         raise statuses.too_large(int(version), state.store.revision)
 
 
-def _found(state: ClusterState, target: Target, options: ListOptions) -> tuple[int, tuple[str, str] | None, Iterable[Stored]]:
+def _found(state: ClusterState, target: Target, options: ListOptions) -> tuple[int, str, Iterable[Stored]]:
     collection = state.store.collection(target.resource.storage)
     if options.token:
         revision, after = _read_token(options.token)
@@ -111,7 +140,7 @@ def _found(state: ClusterState, target: Target, options: ListOptions) -> tuple[i
             return state.store.revision, after, collection.ordered(target.namespace)
         past = collection.at(revision, target.namespace)
         if past is None:
-            raise _outdated(state, after)
+            raise _outdated(after)
         return revision, after, past
     ahead(state, options.version)
     if options.match == "Exact" or (options.version not in ("", "0") and options.limit and options.match != "NotOlderThan"):
@@ -119,28 +148,31 @@ def _found(state: ClusterState, target: Target, options: ListOptions) -> tuple[i
         if past is None:
             oldest = collection.forgotten
             raise statuses.expired(f"The resourceVersion for the provided list is too old: {options.version} ({oldest})")
-        return int(options.version), None, past
-    return state.store.revision, None, collection.ordered(target.namespace)
+        return int(options.version), "", past
+    return state.store.revision, "", collection.ordered(target.namespace)
 
 
-def _outdated(state: ClusterState, after: tuple[str, str]) -> ApiStatus:
+def _outdated(after: str) -> ApiStatus:
     error = statuses.expired(_STALE)
-    error.facts["token"] = _encoded({"v": "meta.k8s.io/v1", "rv": -1, "start": list(after)})
+    error.facts["token"] = _encoded({"v": "meta.k8s.io/v1", "rv": -1, "start": after})
     return error
 
 
 def _token(revision: int, last: Stored) -> str:
-    return _encoded({"v": "meta.k8s.io/v1", "rv": revision, "start": [last.namespace, last.name]})
+    return _encoded({"v": "meta.k8s.io/v1", "rv": revision, "start": order((last.namespace, last.name))})
 
 
 def _encoded(token: dict[str, object]) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(token)).decode().rstrip("=")
 
 
-def _read_token(token: str) -> tuple[int, tuple[str, str]]:
+def _read_token(token: str) -> tuple[int, str]:
+    decoded = b""
     try:
-        said = orjson.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-        namespace, name = said["start"]
-        return int(said["rv"]), (str(namespace), str(name))
+        decoded = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+        said = orjson.loads(decoded)
+        return int(said["rv"]), str(said["start"])
     except (ValueError, KeyError, TypeError) as error:
-        raise statuses.bad_request("continue key is not valid: invalid character") from error
+        shown = f"\\u{decoded[0]:04x}" if decoded else " "
+        why = f"continue key is not valid: invalid character '{shown}' looking for beginning of value"
+        raise statuses.bad_request(f"invalid continue token: {why}") from error

@@ -68,9 +68,18 @@ def conflict(resource: Resource, name: str, why: str) -> ApiStatus:
 MODIFIED = "the object has been modified; please apply your changes to the latest version and try again"
 
 
-def wrong_uid(resource: Resource, name: str, *, wanted: str, found: str) -> ApiStatus:
-    """A write names another UID than the object has."""
-    key = f"/registry/{resource.plural}/{name}"
+def other(resource: Resource, name: str, why: str) -> ApiStatus:
+    """The object is not the one that the preconditions of a delete mean; they name its kind, not its resource."""
+    kind = f"{resource.kind}.{resource.group}" if resource.group else resource.kind
+    details = {"name": name, **_group(resource), "kind": resource.kind}
+    return refusal(409, "Conflict", f'Operation cannot be fulfilled on {kind} "{name}": {why}', details)
+
+
+def wrong_uid(resource: Resource, place: tuple[str, str], *, wanted: str, found: str) -> ApiStatus:
+    """An update names another UID than the object has; source: apiserver `storage.Preconditions`."""
+    namespace, name = place
+    root = f"{resource.group}/{resource.plural}" if resource.custom else resource.plural
+    key = "/".join(("/registry", root, namespace, name) if namespace else ("/registry", root, name))
     why = (
         f"StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0, AdditionalErrorMsg: "
         f"Precondition failed: UID in precondition: {wanted}, UID in object meta: {found}"
@@ -78,33 +87,13 @@ def wrong_uid(resource: Resource, name: str, *, wanted: str, found: str) -> ApiS
     return conflict(resource, name, why)
 
 
-def apply_conflict(conflicts: Sequence[tuple[str, str]]) -> ApiStatus:
-    """Other managers own fields of an apply; pairs of field and message."""
-    causes = [{"reason": "FieldManagerConflict", "message": message, "field": field} for field, message in conflicts]
-    return refusal(409, "Conflict", conflict_message(conflicts), {"causes": causes})
-
-
-def conflict_message(conflicts: Sequence[tuple[str, str]]) -> str:
-    """Say all conflicts of an apply, those with one manager together."""
-    if len(conflicts) == 1:
-        field, message = conflicts[0]
-        return f"Apply failed with 1 conflict: {message}: {field}"
-    by_manager: dict[str, list[str]] = {}
-    for field, message in conflicts:
-        by_manager.setdefault(message, []).append(field)
-    said = [
-        f"{message.replace('conflict with', 'conflicts with', 1)}:\n- " + "\n- ".join(fields)
-        for message, fields in by_manager.items()
-    ]
-    return f"Apply failed with {len(conflicts)} conflicts: " + "\n".join(said)
-
-
 def invalid(resource: Resource, name: str, causes: Iterable[CAUSE]) -> ApiStatus:
     """The object breaks rules of its kind."""
     found = [dict(cause) for cause in causes]
     said = [f"{cause['field']}: {cause['message']}" for cause in found]
     kind = f"{resource.kind}.{resource.group}" if resource.group else resource.kind
-    listed = said[0] if len(said) == 1 else f"[{', '.join(dict.fromkeys(said))}]"
+    said = list(dict.fromkeys(said))
+    listed = said[0] if len(said) == 1 else f"[{', '.join(said)}]"
     details = {"name": name, **_group(resource), "kind": resource.kind, "causes": found}
     return refusal(422, "Invalid", f'{kind} "{name}" is invalid: {listed}', {k: v for k, v in details.items() if v})
 
@@ -112,6 +101,37 @@ def invalid(resource: Resource, name: str, causes: Iterable[CAUSE]) -> ApiStatus
 def cause(reason: str, field: str, message: str) -> dict[str, str]:
     """One cause of an Invalid; the message without its field."""
     return {"reason": reason, "message": message, "field": field}
+
+
+def changed_uid(resource: Resource, name: str, uid: str) -> ApiStatus:
+    """A patch would give another UID."""
+    changed = cause("FieldValueInvalid", "metadata.uid", f'Invalid value: "{uid}": field is immutable')
+    return invalid(resource, name, [changed, changed])
+
+
+def without_version(resource: Resource, name: str) -> ApiStatus:
+    """An update must say which version it is of; this refusal names the resource, not the kind."""
+    message = "Invalid value: 0: must be specified for an update"
+    details = {**_named(resource, name), "causes": [cause("FieldValueInvalid", "metadata.resourceVersion", message)]}
+    return refusal(422, "Invalid", f'{resource.qualified} "{name}" is invalid: metadata.resourceVersion: {message}', details)
+
+
+def invalid_options(kind: str, causes: Sequence[CAUSE]) -> ApiStatus:
+    """The options of a request are none."""
+    said = [f"{each['field']}: {each['message']}" for each in causes]
+    listed = said[0] if len(said) == 1 else f"[{', '.join(said)}]"
+    details = {"group": "meta.k8s.io", "kind": kind, "causes": list(causes)}
+    return refusal(422, "Invalid", f'{kind}.meta.k8s.io "" is invalid: {listed}', details)
+
+
+def failed(message: str) -> ApiStatus:
+    """Something that a real server did not expect: it says so without a reason."""
+    return refusal(500, "", message)
+
+
+def not_served() -> ApiStatus:
+    """The path names nothing in a group that is there."""
+    return refusal(404, "NotFound", "the server could not find the requested resource", {})
 
 
 def bad_request(message: str) -> ApiStatus:
@@ -143,10 +163,11 @@ def method_not_allowed() -> ApiStatus:
     return refusal(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {})
 
 
-def not_acceptable(accepted: str) -> ApiStatus:
-    """The client takes no form that there is."""
-    message = f"only the following media types are accepted: {accepted}"
-    return refusal(406, "NotAcceptable", message)
+def not_acceptable(accepted: str, *, media: bool) -> ApiStatus:
+    """The client takes no form that there is: no media type of ours, or no view of an object."""
+    if media:
+        return refusal(406, "NotAcceptable", f"only the following media types are accepted: {accepted}")
+    return refusal(406, "NotAcceptable", f"406: Not Acceptable\n\nAvailable representations: {accepted}", {})
 
 
 def unsupported(accepted: str) -> ApiStatus:

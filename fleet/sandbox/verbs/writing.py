@@ -20,7 +20,7 @@ def create(state: ClusterState, target: Target, body: dict[str, Any], options: O
     """Create an object; its body becomes the store's. Raises ApiStatus."""
     metadata = address(target, body)
     if metadata.get("resourceVersion"):
-        raise statuses.bad_request("resourceVersion should not be set on objects to be created")
+        raise statuses.failed("resourceVersion should not be set on objects to be created")
     warnings = shaping.check_fields(target.resource, body, options)
     name = name_of(target, body)
     begin(body)
@@ -54,7 +54,7 @@ def update(state: ClusterState, target: Target, body: dict[str, Any], options: O
         if options.subresource or not strategies.created_by_update(target.resource):
             raise statuses.not_found(target.resource, target.name)
         if metadata.get("uid"):
-            raise statuses.wrong_uid(target.resource, target.name, wanted=metadata["uid"], found="")
+            raise statuses.wrong_uid(target.resource, (target.namespace, target.name), wanted=metadata["uid"], found="")
         metadata.pop("resourceVersion", None)
         return create(state, target, body, options)
     return revise(state, target, found, body, options, warnings)
@@ -91,8 +91,8 @@ def settle(  # noqa: PLR0913 - what there is, what is wanted, and how
         return Written(data=shown(resource, found), stored=found, warnings=warnings)
     if options.dry_run:
         return Written(data=orjson.dumps(body), warnings=warnings)
-    if ended := finish(state, target, found, to_storage(resource, body)):
-        return Written(data=shown(resource, ended), stored=ended, warnings=warnings)
+    if finish(state, target, found, to_storage(resource, body)):
+        return Written(data=orjson.dumps(body), warnings=warnings)
     return keep(state, resource, body, warnings)
 
 
@@ -126,13 +126,12 @@ def _check_version(target: Target, found: Stored, body: dict[str, Any]) -> None:
     metadata = body["metadata"]
     uid, version = metadata.get("uid"), metadata.get("resourceVersion")
     if uid and uid != found.uid:
-        raise statuses.wrong_uid(target.resource, target.name, wanted=uid, found=found.uid)
+        raise statuses.wrong_uid(target.resource, (target.namespace, target.name), wanted=uid, found=found.uid)
     if not version:
         if strategies.needs_version(target.resource):
-            missing = statuses.cause(
-                "FieldValueInvalid", "metadata.resourceVersion", "Invalid value: 0: must be specified for an update"
-            )
-            raise statuses.invalid(target.resource, target.name, [missing])
+            raise statuses.without_version(target.resource, target.name)
         return
+    if not version.isdecimal():
+        raise statuses.failed(f'strconv.ParseUint: parsing "{version}": invalid syntax')
     if version != str(found.revision):
         raise statuses.conflict(target.resource, target.name, statuses.MODIFIED)
