@@ -35,6 +35,8 @@ class Struct:
     always: frozenset[str]
     # Fields that keep a zero that was set; any other zero is as if it were not set.
     pointers: frozenset[str]
+    # Go's names of the fields' types, where `go_name` does not tell them.
+    go: Mapping[str, str]
 
 
 def kind_type(group: str, version: str, kind: str) -> str | None:
@@ -57,7 +59,42 @@ def struct(name: str) -> Struct:
         enums={field: tuple(values) for field, values in entry.get("enums", {}).items()},
         always=frozenset(entry.get("always", ())),
         pointers=frozenset(entry.get("pointers", ())),
+        go=entry.get("go", {}),
     )
+
+
+def rules(place: str) -> list[Mapping[str, Any]] | None:
+    """Return the defaults of a type, or of a `type.field` where they are others; None where nothing is known.
+
+    A rule is `{"set": {field: value}}` for fields that are not there. `when` (another field was given this value) and `has`
+    (another field was given) narrow it; `not` (another field was given one of these values) and `unless` (one of these was
+    given) except from it.
+    """
+    found: list[Mapping[str, Any]] | None = _data()["defaults"].get(place)
+    return found
+
+
+_GO_NAMES = {
+    "string": "string",
+    "boolean": "bool",
+    "int32": "int32",
+    "int64": "int64",
+    "double": "float64",
+    "bytes": "[]uint8",
+    "time": "v1.Time",
+    "microtime": "v1.MicroTime",
+    "quantity": "resource.Quantity",
+    "int-or-string": "intstr.IntOrString",
+    "raw": "runtime.RawExtension",
+}
+
+
+def go_name(written: Any) -> str:
+    """Return what Go calls a type, as far as that follows from how it is written here."""
+    if isinstance(written, str):
+        return _GO_NAMES.get(written) or ".".join(written.split(".")[-2:])
+    inner = go_name(written[1])
+    return {"whole": inner, "map": f"map[string]{inner}", "atomic-map": f"map[string]{inner}"}.get(written[0], f"[]{inner}")
 
 
 @cache

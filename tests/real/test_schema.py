@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.controlplane import ControlPlane
 from tests.controlplane.openapi import read
-from tests.schema import served
+from tests.schema import facts, served, typed
 from tests.schema.extract import TARGET, extract
 
 
@@ -12,3 +14,8 @@ async def test_the_committed_facts_are_what_the_running_server_says(real_cluster
     documents = read(real_cluster.kube)
     assert TARGET.read_text() == extract(documents), "extract them anew: make schema"
     assert served.SERVED.read_text() == served.extract(documents), "extract them anew: make schema"
+
+
+@pytest.mark.timeout(900)  # It may have to compile what asks the server's own Go types.
+async def test_the_committed_types_are_those_of_the_running_server(real_cluster: ControlPlane) -> None:
+    assert typed.TYPES.read_text() == typed.extract(read(real_cluster.kube), facts.build()), "extract them anew: make schema"

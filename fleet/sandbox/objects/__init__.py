@@ -1,8 +1,17 @@
-"""What the API server does to the content of one object.
+"""What the API server does to the content of one object, whoever stores it.
 
-In: a body, and at a change the object that it replaces. Out: the body as the server keeps it (pruned, with defaults), and
-what the server has against it, as the causes of an Invalid in its own words.
+In: the body of a request, as dicts, and the kind it is of; at a change the object that it replaces. Out: the object as the server
+keeps it, with its defaults (`Model.decode`); what the server has against it, as the causes of an Invalid in its own words
+(`Model.problems`); the type by which its fields are owned (`Model.schema`).
 
-`structural` and `structural_problems` are for custom kinds, whose schema says it all; `problems` is for built-in ones.
-Values given are never changed. Never here: who owns a field, storage, or the state of a cluster.
+`reading` and `problems` are for built-in kinds, `structural` and `structural_problems` for custom ones, whose schema says it all.
+Values given are never changed. Never here: who owns a field, storage, the state of a cluster, a clock, or facts about
+built-in kinds that `fleet.schema` could tell.
 """
+
+from fleet.sandbox.objects.custom import custom
+from fleet.sandbox.objects.decoded import Decoded
+from fleet.sandbox.objects.models import Model, builtin
+from fleet.sandbox.objects.reading import Undecodable
+
+__all__ = ["Decoded", "Model", "Undecodable", "builtin", "custom"]

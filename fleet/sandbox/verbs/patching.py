@@ -28,7 +28,8 @@ def patch(state: ClusterState, target: Target, kind: str, change: Any, options: 
     metadata = address(target, body)
     if metadata.get("name") != target.name:
         raise wrong_name(metadata.get("name") or "", target.name)
-    warnings = shaping.check_fields(target.resource, body, options)
+    body, warnings = shaping.patched(target.resource, body, options)
+    metadata = body["metadata"]
     metadata.setdefault("resourceVersion", str(found.revision))
     if metadata.get("uid", found.uid) != found.uid:
         raise statuses.changed_uid(target.resource, target.name, metadata["uid"])
@@ -62,15 +63,15 @@ def apply(state: ClusterState, target: Target, body: dict[str, Any], options: Op
     if (said["apiVersion"], said["kind"]) != (target.resource.api_version, target.resource.kind):
         group, _, version = said["apiVersion"].rpartition("/")
         raise statuses.bad_request(f"invalid object type: {group}/{version}, Kind={said['kind']}")
+    sent = (body.get("metadata") or {}).get("namespace") or ""
     metadata = address(target, body)
     if metadata.get("name") != target.name:
         raise wrong_name(metadata.get("name") or "", target.name)
     if metadata.get("managedFields"):
         raise statuses.bad_request("metadata.managedFields must be nil")
-    warnings = shaping.check_fields(target.resource, body, options)
     found = live(state, target)
     if found is None:
-        return _apply_new(state, target, body, options, warnings)
+        return _apply_new(state, target, body, options, sent)
     wanted = metadata.pop("resourceVersion", None)
     if wanted and wanted != str(found.revision):
         raise statuses.conflict(target.resource, target.name, statuses.MODIFIED)
@@ -78,22 +79,22 @@ def apply(state: ClusterState, target: Target, body: dict[str, Any], options: Op
     if uid and uid != found.uid:
         raise statuses.changed_uid(target.resource, target.name, uid)
     old = parsed(target.resource, found)
-    after = shaping.applied(target.resource, old, body, options)
+    after = shaping.applied(target.resource, old, body, options, sent=sent)
     if after == old:
-        return settle(state, target, found, (old, after), options, warnings)
-    after = shaping.completed(target.resource, after)
+        return settle(state, target, found, (old, after), options)
+    after = shaping.completed(target.resource, after, old)
     carry(old, after)
     after = strategies.prepare_update(target.resource, old, after, options.subresource)
-    return settle(state, target, found, (old, after), options, warnings)
+    return settle(state, target, found, (old, after), options)
 
 
-def _apply_new(state: ClusterState, target: Target, body: dict[str, Any], options: Options, warnings: tuple[str, ...]) -> Written:
+def _apply_new(state: ClusterState, target: Target, body: dict[str, Any], options: Options, sent: str) -> Written:
     if options.subresource:
         raise statuses.not_found(target.resource, target.name)
     if body["metadata"].get("uid"):
         why = "uid mismatch: the provided object specified uid {}, and no existing object was found"
         raise statuses.conflict(target.resource, target.name, why.format(body["metadata"]["uid"]))
     body["metadata"].pop("resourceVersion", None)
-    after = shaping.completed(target.resource, shaping.applied(target.resource, None, body, options))
+    after = shaping.completed(target.resource, shaping.applied(target.resource, None, body, options, sent=sent), None)
     begin(after)
-    return insert(state, target, after, options, warnings)
+    return insert(state, target, after, options, ())

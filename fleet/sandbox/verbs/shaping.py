@@ -5,67 +5,119 @@ Everything here is done by `typed` and `objects`; this says which type a resourc
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
-from fleet.errors import ApiStatus
+import orjson
+
+from fleet.sandbox import objects
+from fleet.sandbox.objects import Model, Undecodable
 from fleet.sandbox.resources import Resource
-from fleet.sandbox.typed import builtin, managed
+from fleet.sandbox.typed import managed
+from fleet.sandbox.typed.checking import told
 from fleet.sandbox.typed.conflicts import Conflicts
-from fleet.sandbox.typed.types import FREE_FORM
+from fleet.sandbox.typed.entries import Unreadable
 from fleet.sandbox.verbs import statuses
+from fleet.sandbox.verbs.doubled import doubled
 from fleet.sandbox.verbs.state import Options, now
+
+Body = dict[str, Any]
 
 
 def schema_of(resource: Resource) -> managed.Schema:
     """The type of a resource's objects."""
-    return _schema(resource) if resource.custom is None else _custom_schema(resource)
+    return model_of(resource).schema
 
 
-@cache
-def _schema(resource: Resource) -> managed.Schema:
-    found = builtin.type_of(resource.group, resource.version, resource.kind)
-    return managed.Schema(type=found or FREE_FORM, empty={})
+@lru_cache(maxsize=4096)
+def model_of(resource: Resource) -> Model:
+    """What is known of a resource's kind."""
+    if resource.custom is not None:
+        return _custom(resource.group, resource.kind, orjson.dumps(resource.custom.version))
+    found = objects.builtin(resource.group, resource.version, resource.kind)
+    assert found is not None, "discovery and types are of one server"
+    return found
 
 
-def _custom_schema(resource: Resource) -> managed.Schema:
-    return managed.Schema(type=FREE_FORM, empty={})
+@lru_cache(maxsize=256)
+def _custom(group: str, kind: str, version: bytes) -> Model:
+    """Clusters that have the same definition share what follows from it."""
+    return objects.custom(group, kind, orjson.loads(version))
 
 
-def check_fields(resource: Resource, body: dict[str, Any], options: Options) -> tuple[str, ...]:
-    """Look for unknown and duplicate fields; gives warnings, or raises ApiStatus."""
-    return ()
+def decoded(resource: Resource, body: Body, options: Options) -> tuple[Body, tuple[str, ...]]:
+    """Read a body, and set its defaults; gives it with the warnings it deserves. Raises ApiStatus.
+
+    What nobody sent as text, an object of the same process, has no field twice.
+    """
+    try:
+        found = model_of(resource).decode(body)
+    except Undecodable as refused:
+        raise statuses.bad_request(str(refused)) from refused
+    if options.validation == "Ignore":
+        return found.value, ()
+    wrong = (*doubled(options.raw, body), *found.unknown)
+    if wrong and options.validation == "Strict":
+        kind = resource.kind
+        message = f'{kind} in version "{resource.version}" cannot be handled as a {kind}: strict decoding error: '
+        raise statuses.bad_request(message + ", ".join(wrong))
+    return found.value, wrong
 
 
-def default(resource: Resource, body: dict[str, Any]) -> None:
-    """Set the defaults of fields that are not there."""
+def patched(resource: Resource, body: Body, options: Options) -> tuple[Body, tuple[str, ...]]:
+    """Read what a patch made of an object. Raises ApiStatus."""
+    try:
+        found = model_of(resource).decode(body)
+    except Undecodable as refused:
+        raise statuses.bad_request(str(refused)) from refused
+    if not found.unknown or options.validation == "Ignore":
+        return found.value, ()
+    if options.validation == "Strict":
+        text = orjson.dumps({key: body[key] for key in sorted(body)}).decode()
+        said = f"Invalid value: {orjson.dumps(text).decode()}: strict decoding error: {', '.join(found.unknown)}"
+        details = {"causes": [statuses.cause("FieldValueInvalid", "patch", said)]}
+        raise statuses.refusal(422, "Invalid", f' "" is invalid: patch: {said}', details)
+    return found.value, found.unknown
 
 
-def validate(resource: Resource, body: dict[str, Any], old: dict[str, Any] | None) -> None:
+def validate(resource: Resource, body: Body, old: Body | None) -> None:
     """Raise the Invalid that a body deserves; against `old`, what must not change has not."""
+    found = model_of(resource).problems(body, old)
+    if found:
+        raise statuses.invalid(resource, body["metadata"].get("name", ""), found)
 
 
-def created(resource: Resource, body: dict[str, Any], options: Options) -> dict[str, Any]:
-    """Set defaults, and say who owns what of a new object."""
-    default(resource, body)
+def created(resource: Resource, body: Body, options: Options) -> Body:
+    """Say who owns what of a new object."""
     return managed.update(schema_of(resource), None, body, _write(resource, options))
 
 
-def updated(resource: Resource, old: dict[str, Any], body: dict[str, Any], options: Options) -> dict[str, Any]:
+def updated(resource: Resource, old: Body, body: Body, options: Options) -> Body:
     """Say who owns what after an update."""
     return managed.update(schema_of(resource), old, body, _write(resource, options))
 
 
-def applied(resource: Resource, old: dict[str, Any] | None, body: dict[str, Any], options: Options) -> dict[str, Any]:
-    """Lay what is applied over what is there; raises the Conflict that stands against it."""
+def applied(resource: Resource, old: Body | None, body: Body, options: Options, *, sent: str = "") -> Body:
+    """Lay what is applied over what is there; `sent` is the namespace that the body itself named. Raises ApiStatus."""
     try:
         return managed.apply(schema_of(resource), old, body, _write(resource, options))
     except Conflicts as conflicts:
-        raise _conflict(conflicts) from conflicts
+        raise statuses.refusal(409, "Conflict", str(conflicts), {"causes": conflicts.causes()}) from conflicts
+    except managed.Misfit as misfit:
+        version = f"{resource.api_version}, Kind={resource.kind}"
+        place = f"{sent}/{body['metadata']['name']}; {version if resource.group else '/' + version}"
+        message = f"failed to create typed patch object ({place}): {told(misfit.mismatches)}"
+        raise statuses.refusal(500, "", message) from misfit
+    except Unreadable as unreadable:
+        raise statuses.refusal(500, "", f"failed to decode managed fields: {unreadable}") from unreadable
 
 
-def _conflict(conflicts: Conflicts) -> ApiStatus:
-    return statuses.refusal(409, "Conflict", str(conflicts), {"causes": conflicts.causes()})
+def completed(resource: Resource, body: Body, old: Body | None) -> Body:
+    """Read an applied object, which shares parts with the live one, and set its defaults. Raises ApiStatus."""
+    try:
+        return model_of(resource).decode(body, known=old).value
+    except Undecodable as refused:
+        raise statuses.bad_request(str(refused)) from refused
 
 
 def _write(resource: Resource, options: Options) -> managed.Write:
@@ -76,8 +128,3 @@ def _write(resource: Resource, options: Options) -> managed.Write:
         subresource=options.subresource,
         force=options.force,
     )
-
-
-def completed(resource: Resource, body: dict[str, Any]) -> dict[str, Any]:
-    """Set the defaults of an applied object, which shares parts with the live one: gives another."""
-    return body

@@ -21,7 +21,7 @@ def create(state: ClusterState, target: Target, body: dict[str, Any], options: O
     metadata = address(target, body)
     if metadata.get("resourceVersion"):
         raise statuses.failed("resourceVersion should not be set on objects to be created")
-    warnings = shaping.check_fields(target.resource, body, options)
+    body, warnings = shaping.decoded(target.resource, body, options)
     name = name_of(target, body)
     begin(body)
     body = shaping.created(target.resource, body, options)
@@ -49,7 +49,8 @@ def update(state: ClusterState, target: Target, body: dict[str, Any], options: O
     metadata = address(target, body)
     if metadata.get("name") != target.name:
         raise wrong_name(metadata.get("name") or "", target.name)
-    warnings = shaping.check_fields(target.resource, body, options)
+    body, warnings = shaping.decoded(target.resource, body, options)
+    metadata = body["metadata"]
     if found is None:
         if options.subresource or not strategies.created_by_update(target.resource):
             raise statuses.not_found(target.resource, target.name)
@@ -68,7 +69,6 @@ def revise(  # noqa: PLR0913 - what there is, what is wanted, and how
     old = parsed(resource, found)
     _check_version(target, found, body)
     carry(old, body)
-    shaping.default(resource, body)
     body = strategies.prepare_update(resource, old, body, options.subresource)
     body = shaping.updated(resource, old, body, options)
     return settle(state, target, found, (old, body), options, warnings)

@@ -27,6 +27,7 @@ type field struct {
 	Name string `json:"name"`
 	// bool, int, float, string, struct, slice, map, interface, custom (writes its own JSON)
 	Kind     string `json:"kind"`
+	Go       string `json:"go"`
 	Pointer  bool   `json:"pointer,omitempty"`
 	OmitZero bool   `json:"omitzero,omitempty"`
 	OmitNone bool   `json:"omitempty,omitempty"`
@@ -109,6 +110,7 @@ func collect(typ reflect.Type, fields *[]field, below func(reflect.Type)) {
 			continue
 		}
 		made := field{Name: parts[0], Kind: kindName(each.Type), Pointer: each.Type.Kind() == reflect.Pointer}
+		made.Go = strings.TrimPrefix(each.Type.String(), "*")
 		for _, option := range parts[1:] {
 			made.OmitNone = made.OmitNone || option == "omitempty"
 			made.OmitZero = made.OmitZero || option == "omitzero"
@@ -138,18 +140,25 @@ func kindName(typ reflect.Type) string {
 func printDefaults(scheme *runtime.Scheme) {
 	in := bufio.NewReaderSize(os.Stdin, 1<<20)
 	out := json.NewEncoder(os.Stdout)
-	decoder := serializer.NewCodecFactory(scheme).UniversalDeserializer()
+	codecs := serializer.NewCodecFactory(scheme)
+	reader, decoder := codecs.UniversalDeserializer(), codecs.UniversalDecoder()
+	info, _ := runtime.SerializerInfoForMediaType(codecs.SupportedMediaTypes(), runtime.ContentTypeJSON)
 	for {
 		line, err := in.ReadBytes('\n')
 		if err != nil {
 			return
 		}
-		object, _, err := decoder.Decode(line, nil, nil)
+		_, kind, err := reader.Decode(line, nil, nil)
+		var object runtime.Object
+		if err == nil {
+			// To the internal version and back, as the server does with all it stores.
+			object, err = runtime.Decode(decoder, line)
+		}
+		if err == nil {
+			err = codecs.EncoderForVersion(info.Serializer, kind.GroupVersion()).Encode(object, os.Stdout)
+		}
 		if err != nil {
 			utilruntime.Must(out.Encode(map[string]string{"error": err.Error()}))
-			continue
 		}
-		scheme.Default(object)
-		utilruntime.Must(out.Encode(object))
 	}
 }
