@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -143,6 +144,22 @@ async def test_a_lease_of_another_fleet_is_never_taken(place: Place, real_cluste
         assert hub.clusters[real_cluster.name].site is None
     assert writes(real_cluster, mark) == []
     assert live(real_cluster, LEASE)["spec"].get("holderIdentity", "") == ""
+
+
+async def test_a_foreign_lease_that_appears_while_the_hub_runs_stops_it(place: Place, real_cluster: ControlPlane) -> None:
+    async with running(place.registry) as hub:
+        await at_rest(hub, place.commit({}))
+        spec = {"holderIdentity": "rivals/1", "leaseDurationSeconds": 1, "renewTime": "2026-11-23T06:00:00.000000Z"}
+        real_cluster.kube.patch(LEASE, {"metadata": {"labels": {"fleethub.dev/fleet": "rivals"}}, "spec": spec}).ok()
+        assert "rivals" in await observing(hub, real_cluster.name)
+        mark = real_cluster.audit_mark()
+        second = place.commit({"apps/web/web-1.yaml": None, "apps/web/web-2.yaml": config_map("web-2", "2")})
+        await eventually(lambda: hub.revisions.map is not None and hub.revisions.map.revision.commit == second)
+        # Longer than that lease says it lasts: another fleet's is not taken when it has ended either.
+        await asyncio.sleep(3)
+        assert "rivals" in await observing(hub, real_cluster.name)
+        assert writes(real_cluster, mark) == []
+        assert live(real_cluster, LEASE)["spec"]["holderIdentity"] == "rivals/1"
 
 
 async def test_another_repository_is_only_observed_until_it_is_adopted(place: Place, real_cluster: ControlPlane) -> None:
