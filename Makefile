@@ -43,8 +43,9 @@ go: $(READY)
 controlplane: $(READY) go ## Build the real control plane of the tests (minutes the first time, cached after)
 	$(PY) -m tests.controlplane.build
 
+# Half of the time is waiting for leases and API servers, so two processes, each with clusters of its own, are much faster.
 test: controlplane ## Run the tests; without ARGS all of them, and none may be skipped
-	$(PY) -m pytest -p tests.architecture.whole $(if $(strip $(ARGS)),$(ARGS),--whole)
+	$(PY) -m pytest -p tests.architecture.whole $(if $(strip $(ARGS)),$(ARGS),--whole -n 2 --dist worksteal)
 
 check: $(READY) ## Format, lint, types, layers and the architecture's own tests
 	$(VENV)/bin/ruff format --check .

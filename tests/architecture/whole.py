@@ -19,8 +19,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Watch the run only where it is to be whole."""
-    if config.getoption("--whole"):
+    """Watch the run only where it is to be whole; of several processes, where all reports come together."""
+    if config.getoption("--whole") and not hasattr(config, "workerinput"):
         config.pluginmanager.register(Whole(), "whole-run")
 
 
