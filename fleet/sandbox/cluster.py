@@ -185,6 +185,8 @@ class SandboxCluster:
             body |= {"spec": {"finalizers": ["kubernetes"]}, "status": {"phase": "Active"}}
             self.state.store.put(resource.storage, body)
         self.state.settle()
+        # A server knows nothing of what was before it began to serve.
+        self.state.store.compact()
 
     def _tell_restored(self) -> None:
         for told in tuple(self.restored):

@@ -8,12 +8,15 @@ from typing import Any
 
 from fleet.sandbox.access import Access, User
 from fleet.sandbox.resources import Resource
-from fleet.sandbox.serving.negotiation import Form, decoded
+from fleet.sandbox.serving.negotiation import Form, Unreadable, decoded
 from fleet.sandbox.serving.routes import Route
 from fleet.sandbox.verbs import statuses
 from fleet.sandbox.verbs.state import ClusterState, Options, Target
 
 _LONGEST_MANAGER = 128
+# What an object must be for its kind to be looked up.
+_GO_KIND = r'struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }'
+_LONGEST_SUMMARY = 30
 _VALIDATIONS = ("", "Ignore", "Warn", "Strict")
 _OPTIONS = {"patch": "PatchOptions", "update": "UpdateOptions"}
 
@@ -40,15 +43,25 @@ class Call:
         return Target(resource=self.resource, namespace=self.route.namespace, name=self.route.name)
 
     def decoded(self) -> Any:
-        """Its body."""
-        return decoded(self.body, self.media)
+        """Its body. Raises ApiStatus."""
+        try:
+            return decoded(self.body, self.media)
+        except Unreadable as unreadable:
+            raise statuses.bad_request(self._unreadable(str(unreadable))) from unreadable
 
     def object(self) -> dict[str, Any]:
-        """Its body, which must be an object."""
+        """Its body, which must be an object. Raises ApiStatus."""
         value = self.decoded()
         if not isinstance(value, dict):
-            raise statuses.bad_request("the body of the request is no object")
+            shape = "array" if isinstance(value, list) else type(value).__name__
+            raise statuses.bad_request(self._unreadable(f"json: cannot unmarshal {shape} into Go value of type {_GO_KIND}"))
         return value
+
+    def _unreadable(self, why: str) -> str:
+        if self.verb == "patch":
+            return f"error decoding {'YAML' if 'yaml' in self.media else 'patch'}: {why}"
+        begun = f"the object provided is unrecognized (must be of type {self.resource.kind}): couldn't get version/kind; "
+        return f"{begun}json parse error: {why} ({_summary(self.body)})"
 
     def truth(self, name: str) -> bool:
         """A parameter that is true or false."""
@@ -66,6 +79,15 @@ class Call:
             subresource=self.route.subresource,
             raw=self.body,
         )
+
+
+def _summary(body: bytes) -> str:
+    """The begin of a body that could not be read; one that is surely no JSON in hexadecimal digits."""
+    more = " ..." if len(body) > _LONGEST_SUMMARY else ""
+    begin = body[:_LONGEST_SUMMARY]
+    if not body:
+        return "<empty>"
+    return (begin.decode(errors="replace") if begin[:1] == b"{" else begin.hex()) + more
 
 
 def _check(query: Mapping[str, str], *, apply: bool, kind: str) -> None:

@@ -143,6 +143,8 @@ class ApiServer:
         verbs = resource.subresources[place.subresource].verbs if place.subresource else resource.verbs
         if entry.verb not in verbs or (place.name and entry.verb == "create" and not place.subresource):
             raise statuses.method_not_allowed()
+        if not place.name and entry.verb in ("update", "patch"):
+            raise statuses.method_not_allowed()
         if resource.namespaced and not place.namespace and entry.verb not in ("list", "watch"):
             raise statuses.not_served() if place.name else statuses.method_not_allowed()
         return Call(

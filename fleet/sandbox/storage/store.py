@@ -25,6 +25,7 @@ class Store:
 
     def __init__(self, *, revision: int = 1) -> None:
         self.revision = revision
+        self._oldest = 0
         self.heard: list[Heard] = []
         self._collections: dict[str, Collection] = {}
         self._owned: dict[str, set[tuple[str, str, str]]] = {}
@@ -33,7 +34,7 @@ class Store:
         """The objects of a resource; made when first asked for."""
         found = self._collections.get(resource)
         if found is None:
-            found = self._collections[resource] = Collection(forgotten=0)
+            found = self._collections[resource] = Collection(forgotten=self._oldest)
         return found
 
     def get(self, resource: str, namespace: str, name: str) -> Stored | None:
@@ -79,6 +80,7 @@ class Store:
 
     def compact(self) -> None:
         """Forget the past, as etcd does every five minutes: who asks for it is told that it is gone."""
+        self._oldest = self.revision
         for collection in self._collections.values():
             collection.forget(self.revision)
 
@@ -89,7 +91,7 @@ class Store:
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to a moment, its revision included; the past is forgotten, and nobody is told."""
-        self.revision = snapshot.revision
+        self.revision = self._oldest = snapshot.revision
         for resource in {*self._collections, *snapshot.objects}:
             objects = dict(snapshot.objects.get(resource, {}))
             self.collection(resource).replace(objects, revision=snapshot.revision)

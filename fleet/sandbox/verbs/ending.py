@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fleet.sandbox.storage import Stored
+from fleet.sandbox.storage.stored import stored
 from fleet.sandbox.verbs.state import ClusterState, Target
 
 
@@ -15,4 +16,6 @@ def finish(state: ClusterState, target: Target, found: Stored, body: dict[str, A
         return None
     if target.resource.storage == "/namespaces" and (body.get("spec") or {}).get("finalizers"):
         return None
-    return state.store.drop(target.resource.storage, found, body)
+    state.store.drop(target.resource.storage, found, found.parsed())
+    # What is answered is the update; that the object went, watches tell, as it was last stored.
+    return stored(body, found.revision)

@@ -84,7 +84,7 @@ def wrong_name(given: str, wanted: str) -> Exception:
 def begin(body: dict[str, Any]) -> None:
     """Give a new object what the server gives."""
     metadata = body["metadata"]
-    for key in ("deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "generation", "resourceVersion"):
+    for key in ("deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "resourceVersion"):
         metadata.pop(key, None)
     metadata["uid"] = new_uid()
     metadata["creationTimestamp"] = now()

@@ -37,6 +37,8 @@ def patch(state: ClusterState, target: Target, kind: str, change: Any, options: 
 
 
 def _patched(target: Target, kind: str, body: dict[str, Any], change: Any) -> dict[str, Any]:
+    if not isinstance(change, list if kind == JSON_PATCH else dict):
+        raise statuses.bad_request(f"error decoding patch: {_unfit(change, kind)}")
     try:
         if kind == JSON_PATCH:
             return _object(json_patch(body, change))
@@ -45,6 +47,13 @@ def _patched(target: Target, kind: str, body: dict[str, Any], change: Any) -> di
         return _object(merge_patch(body, change))
     except Unfit as unfit:
         raise _refused() from unfit
+
+
+def _unfit(change: Any, kind: str) -> str:
+    """What Go's JSON says of a patch of another shape."""
+    shapes = {dict: "object", list: "array", str: "string", bool: "bool", type(None): "null"}
+    wanted = "[]handlers.jsonPatchOp" if kind == JSON_PATCH else "map[string]interface {}"
+    return f"json: cannot unmarshal {shapes.get(type(change), 'number')} into Go value of type {wanted}"
 
 
 def _object(value: Any) -> dict[str, Any]:

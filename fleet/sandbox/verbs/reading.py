@@ -12,7 +12,8 @@ from fleet.errors import ApiStatus
 from fleet.sandbox.storage import Stored
 from fleet.sandbox.storage.collection import order
 from fleet.sandbox.verbs import statuses
-from fleet.sandbox.verbs.selectors import LabelTest, Test, field_test, label_test
+from fleet.sandbox.verbs.labels import LabelTest, label_test
+from fleet.sandbox.verbs.selectors import Test, field_test
 from fleet.sandbox.verbs.state import ClusterState, Target, live
 
 _STALE = (

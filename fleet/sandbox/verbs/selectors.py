@@ -1,23 +1,17 @@
-"""Label and field selectors: from their text to a question that is asked of each object."""
+"""Field selectors: from their text to a question that is asked of each object."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from typing import Any, TypeAlias
 
 from fleet.sandbox.resources import Resource
 from fleet.sandbox.storage import Stored
 from fleet.sandbox.verbs import statuses
 
-LabelTest: TypeAlias = Callable[[Mapping[str, str]], bool]
 Test: TypeAlias = Callable[[Stored], bool]
 
-_KEY = r"[A-Za-z0-9](?:[\w./-]*[A-Za-z0-9])?"
-_SET = re.compile(rf"\s*({_KEY})\s+(in|notin)\s*\(([^)]*)\)\s*")
-_COMPARED = re.compile(rf"\s*({_KEY})\s*(==|=|!=|>|<)\s*([^\s,]*)\s*")
-_EXISTS = re.compile(rf"\s*(!?)\s*({_KEY})\s*")
 _FIELD = re.compile(r"([^=!,]+?)(==|=|!=)([^,]*)")
 
 _EVERYWHERE = ("metadata.name", "metadata.namespace")
@@ -40,73 +34,6 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
     "batch/jobs": ("status.successful",),
     "certificates.k8s.io/certificatesigningrequests": ("spec.signerName",),
 }
-
-
-def label_test(selector: str) -> LabelTest | None:
-    """Read a label selector; None for one that everything matches. Raises ApiStatus."""
-    return _compiled(selector) if selector.strip() else None
-
-
-@lru_cache(maxsize=1024)
-def _compiled(selector: str) -> LabelTest:
-    tests: list[LabelTest] = []
-    at = 0
-    while at < len(selector):
-        match, test = _requirement(selector, at)
-        tests.append(test)
-        at = match.end()
-        if at < len(selector) and selector[at] != ",":
-            raise _unparsable(selector, at)
-        at += 1
-    if len(tests) == 1:
-        return tests[0]
-    return lambda labels: all(test(labels) for test in tests)
-
-
-def _requirement(selector: str, at: int) -> tuple[re.Match[str], LabelTest]:
-    if match := _SET.match(selector, at):
-        key, word, listed = match.groups()
-        values = frozenset(value.strip() for value in listed.split(","))
-        return match, _is_in(key, values) if word == "in" else _is_not_in(key, values)
-    if match := _COMPARED.match(selector, at):
-        return match, _compared(*match.groups())
-    if match := _EXISTS.match(selector, at):
-        absent, key = match.groups()
-        return match, (lambda labels: key not in labels) if absent else (lambda labels: key in labels)
-    raise _unparsable(selector, at)
-
-
-def _unparsable(selector: str, at: int) -> Exception:
-    found = selector[at:].strip() or ""
-    return statuses.bad_request(f"unable to parse requirement: found '{found}', expected: identifier")
-
-
-def _is_in(key: str, values: frozenset[str]) -> LabelTest:
-    return lambda labels: labels.get(key) in values
-
-
-def _is_not_in(key: str, values: frozenset[str]) -> LabelTest:
-    return lambda labels: labels.get(key) not in values
-
-
-def _compared(key: str, word: str, value: str) -> LabelTest:
-    if word == "!=":
-        return lambda labels: labels.get(key) != value
-    if word in ("=", "=="):
-        return lambda labels: labels.get(key) == value
-    if not value.lstrip("-").isdecimal():
-        raise statuses.bad_request(
-            f"values[0][{key}]: Invalid value: \"{value}\": for 'Gt', 'Lt' operators, the value must be an integer"
-        )
-    bound = int(value)
-    more = word == ">"
-    return lambda labels: _is_beyond(labels.get(key, ""), bound, more=more)
-
-
-def _is_beyond(value: str, bound: int, *, more: bool) -> bool:
-    if not value.lstrip("-").isdecimal():
-        return False
-    return int(value) > bound if more else int(value) < bound
 
 
 def field_test(resource: Resource, selector: str) -> Test | None:
@@ -142,7 +69,7 @@ def selectable(resource: Resource) -> tuple[str, ...]:
 
 
 def _unknown(resource: Resource, path: str) -> str:
-    if resource.custom or resource.storage not in _FIELDS:
+    if not resource.custom and resource.storage not in _FIELDS:
         known = ", ".join(f'"{each}"' for each in _EVERYWHERE)
         said = f'"{path}" is not a known field selector: only {known}'
     else:

@@ -31,7 +31,7 @@ def strategic_patch(kind: Type, value: Any, patch: Any) -> Any:
     for key, change in patch.items():
         if not key.startswith("$"):
             _merge_field(kind, merged, key, change)
-    _directives(kind, merged, patch)
+    _directives(kind, merged, patch, value if isinstance(value, dict) else {})
     return merged
 
 
@@ -61,8 +61,10 @@ def _merge_list(kind: Type, value: Any, patch: list[Any]) -> list[Any]:
     if items is None or items.atomic:
         return patch
     if not items.keys:
-        return [*old, *(each for each in patch if each not in old)]
-    return _merge_keyed(items.element, items.keys[0], old, patch)
+        merged = [*old, *(each for each in patch if each not in old)]
+        return in_order(merged, wanted=patch, had=old)
+    merged = _merge_keyed(items.element, items.keys[0], old, patch)
+    return in_order(merged, wanted=patch, had=old, key=items.keys[0])
 
 
 def _merge_keyed(kind: Type, key: str, old: list[Any], patch: list[Any]) -> list[Any]:
@@ -80,7 +82,7 @@ def _merge_keyed(kind: Type, key: str, old: list[Any], patch: list[Any]) -> list
     return merged
 
 
-def _directives(kind: Type, merged: dict[str, Any], patch: dict[str, Any]) -> None:
+def _directives(kind: Type, merged: dict[str, Any], patch: dict[str, Any], value: dict[str, Any]) -> None:
     for word, said in patch.items():
         if word.startswith(_DROP):
             name = word.removeprefix(_DROP)
@@ -89,20 +91,34 @@ def _directives(kind: Type, merged: dict[str, Any], patch: dict[str, Any]) -> No
         if word.startswith(_ORDER):
             name = word.removeprefix(_ORDER)
             if isinstance(merged.get(name), list):
-                merged[name] = _ordered(_below(kind, name), merged[name], said)
+                keys = _keys(_below(kind, name))
+                merged[name] = in_order(merged[name], wanted=said, had=value.get(name) or [], key=keys[0] if keys else "")
 
 
-def _ordered(kind: Type, items: list[Any], wanted: list[Any]) -> list[Any]:
-    """Put items into the wanted order; those it does not name keep the place behind their predecessor."""
-    keys = kind.list.keys if kind.list else ()
-    if keys:
-        named = [each.get(keys[0]) for each in wanted]
-        identity = [each.get(keys[0]) for each in items]
-    else:
-        named, identity = list(wanted), list(items)
-    rank: list[tuple[int, int]] = []
-    last = -1
-    for at, who in enumerate(identity):
-        last = named.index(who) if who in named else last
-        rank.append((last, at if who not in named else -1))
-    return [items[at] for at in sorted(range(len(items)), key=lambda at: rank[at])]
+def _keys(kind: Type) -> tuple[str, ...]:
+    return kind.list.keys if kind.list else ()
+
+
+def in_order(merged: list[Any], *, wanted: list[Any], had: list[Any], key: str = "") -> list[Any]:
+    """Sort merged items as the server does: those of the patch as it has them, the others where they were among them.
+
+    Source: `mergeSortedSlice`. An item that the object had comes before an item of the patch only when both were there
+    in that order.
+    """
+
+    def name(item: Any) -> Any:
+        return item.get(key) if key and isinstance(item, dict) else item
+
+    order, before = [name(each) for each in wanted], [name(each) for each in had]
+    given = sorted((each for each in merged if name(each) in order), key=lambda each: order.index(name(each)))
+    others = [each for each in merged if name(each) not in order]
+    found: list[Any] = []
+    for item in given:
+        while others and _was_before(name(others[0]), name(item), before):
+            found.append(others.pop(0))
+        found.append(item)
+    return [*found, *others]
+
+
+def _was_before(one: Any, other: Any, order: list[Any]) -> bool:
+    return one in order and other in order and order.index(one) < order.index(other)

@@ -87,7 +87,11 @@ def number(resource: Resource, old: Body, body: Body) -> None:
     if not generation or not (resource.custom or resource.storage in _NUMBERED):
         return
     aside = ("metadata", "status") if "status" in resource.subresources else ("metadata",)
-    if any(old.get(key) != body.get(key) for key in {*old, *body} if key not in aside):
+    changed = any(old.get(key) != body.get(key) for key in {*old, *body} if key not in aside)
+    if resource.storage == "apps/deployments":
+        # They alone count their annotations, too.
+        changed = changed or old["metadata"].get("annotations") != body["metadata"].get("annotations")
+    if changed:
         body["metadata"]["generation"] = generation + 1
 
 
@@ -153,6 +157,7 @@ def _job(body: Body) -> None:
         "job-name": metadata["name"],
     }
     template["labels"] = {**(template.get("labels") or {}), **own}
+    metadata["labels"] = metadata.get("labels") or dict(template["labels"])
     spec.setdefault("selector", {"matchLabels": {"batch.kubernetes.io/controller-uid": metadata["uid"]}})
 
 
