@@ -309,3 +309,24 @@ def test_the_oldest_of_many_updaters_are_joined() -> None:
     managers = [entry["manager"] for entry in live["metadata"]["managedFields"]]
     assert len(managers) == 10
     assert managers[0] == "ancient-changes"
+
+
+def test_a_number_is_owned_where_anything_may_be() -> None:
+    service = type_of("", "v1", "Service")
+    assert service
+    body = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "web"},
+        "spec": {"ports": [{"port": 80, "targetPort": 8080}]},
+    }
+
+    live = managed.apply(Schema(type=service, empty={}), None, body, write())
+
+    assert owned(live)["f:spec"]["f:ports"]['k:{"port":80,"protocol":"TCP"}'] == {".": {}, "f:port": {}, "f:targetPort": {}}
+
+
+def test_an_item_that_cannot_be_told_from_others_leaves_nobody_an_owner() -> None:
+    live = update(None, {**EMPTY, **deployment({**EMPTY["spec"], **pods({"image": "web:1"})})}, write("hand"))
+
+    assert "managedFields" not in live["metadata"]

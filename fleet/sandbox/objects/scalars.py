@@ -120,15 +120,15 @@ def _illegal(value: str) -> int:
 
 def time(value: Any) -> str:
     """A moment, in UTC and whole seconds."""
-    return _moment(value).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _moment(value, "2006-01-02T15:04:05Z07:00").strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def microtime(value: Any) -> str:
     """A moment, in UTC with microseconds."""
-    return _moment(value).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return _moment(value, "2006-01-02T15:04:05.000000Z07:00").strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def _moment(value: Any) -> datetime:
+def _moment(value: Any, layout: str) -> datetime:
     if type(value) is not str:
         raise Wrong(json_kind(value))
     try:
@@ -136,7 +136,7 @@ def _moment(value: Any) -> datetime:
         if found.tzinfo is None or "T" not in value:
             raise ValueError
     except ValueError as refused:
-        said = f'parsing time "{value}" as "2006-01-02T15:04:05Z07:00": cannot parse "{value}" as "2006"'
+        said = f'parsing time "{value}" as "{layout}": cannot parse "{value}" as "2006"'
         raise Wrong(said, own=True) from refused
     return found.astimezone(UTC)
 

@@ -57,7 +57,7 @@ def _check(kind: Type, value: Any, walk: _Walk) -> None:
     elif kind.scalar is not None and (kind.map is None or not isinstance(value, (dict, list))):
         _check_scalar(kind.scalar, value, walk)
     else:
-        walk.tell(f"expected {'map' if kind.map is not None else 'list'}, got {_go_value(value)}")
+        walk.tell(f"expected {'map' if kind.map is not None else 'list'}, got &{{{go_value(value)}}}")
 
 
 def _check_map(shape: MapType, value: dict[str, Any], walk: _Walk) -> None:
@@ -95,9 +95,9 @@ def _check_scalar(scalar: Scalar, value: Any, walk: _Walk) -> None:
     elif scalar == "string" and not isinstance(value, str):
         walk.tell(f"expected string, got &value.valueUnstructured{{Value:{_go_syntax(value)}}}")
     elif scalar == "boolean" and not isinstance(value, bool):
-        walk.tell(f"expected boolean, got &{{{_go_value(value)}}}")
+        walk.tell(f"expected boolean, got &{{{go_value(value)}}}")
     elif scalar == "untyped" and isinstance(value, (dict, list)):
-        walk.tell(f"expected any scalar, got &{{{_go_value(value)}}}")
+        walk.tell(f"expected any scalar, got &{{{go_value(value)}}}")
 
 
 def _go_type(value: Any) -> str:
@@ -118,12 +118,12 @@ def _go_syntax(value: Any) -> str:
     return "interface {}(nil)" if value is None else orjson.dumps(value).decode()
 
 
-def _go_value(value: Any) -> str:
+def go_value(value: Any) -> str:
     """Write a value as Go's %v does."""
     if isinstance(value, dict):
-        return "map[" + " ".join(f"{key}:{_go_value(value[key])}" for key in sorted(value)) + "]"
+        return "map[" + " ".join(f"{key}:{go_value(value[key])}" for key in sorted(value)) + "]"
     if isinstance(value, list):
-        return "[" + " ".join(map(_go_value, value)) + "]"
+        return "[" + " ".join(map(go_value, value)) + "]"
     if value is None:
         return "<nil>"
     return value if isinstance(value, str) else orjson.dumps(value).decode()

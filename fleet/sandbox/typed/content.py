@@ -19,6 +19,9 @@ def fields_of(kind: Type, value: Any) -> FieldSet | None:
         return LEAF if kind.map.atomic else _map_fields(kind.map, value)
     if isinstance(value, list) and kind.list is not None:
         return LEAF if kind.list.atomic else _list_fields(kind.list, value)
+    if value is not None and kind.scalar is not None:
+        return LEAF
+    # A null may be any of the shapes, of which the map comes first.
     if kind.map is not None:
         return LEAF if kind.map.atomic else None
     if kind.scalar is not None:

@@ -16,6 +16,7 @@ from fleet.sandbox.typed.comparing import Comparison, compare
 from fleet.sandbox.typed.conflicts import Conflict, Conflicts, allowed_by_annotation, annotated_again
 from fleet.sandbox.typed.content import fields_of
 from fleet.sandbox.typed.entries import APPLY, UPDATE, Entries, Entry, Owner
+from fleet.sandbox.typed.items import NoEdge
 from fleet.sandbox.typed.merging import merge
 from fleet.sandbox.typed.removing import remove, with_named_fields
 from fleet.sandbox.typed.sets import FieldSet, contains, difference, difference_below, intersection, paths, union
@@ -200,7 +201,10 @@ def update(schema: Schema, live: Mapping[str, Any] | None, new: Mapping[str, Any
     entries = _entries_of(written, new, write)
     if not entries and live is not None and live.get("metadata", {}).get("uid"):
         return _joined(after, [])
-    entries = _updated(schema, before, after, entries, write)
+    try:
+        entries = _updated(schema, before, after, entries, write)
+    except NoEdge:  # An item that cannot be told from others: the server then forgets who owns what.
+        return _joined(after, [])
     return _joined(after, ledger.write(ledger.capped(entries), written))
 
 

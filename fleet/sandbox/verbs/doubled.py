@@ -14,14 +14,16 @@ class _Doubled(dict[str, Any]):
     twice: tuple[str, ...] = ()
 
 
-def doubled(raw: bytes, body: Any) -> list[str]:
-    """Tell which fields of a JSON text stand twice; `body` is what it was read as.
+def doubled(raw: bytes) -> list[str]:
+    """Tell which fields of a JSON text stand twice.
 
-    Text of the length that the body has when it is written again cannot have had more: so most cost nothing.
+    Text that is no longer when it is read and written again had no more to say: so most of it costs little.
     """
-    if not raw or raw[:1] != b"{" or len(raw) <= len(orjson.dumps(body)):
+    if raw[:1] != b"{":
         return []
     try:
+        if len(raw) <= len(orjson.dumps(orjson.loads(raw))):
+            return []
         read = json.loads(raw, object_pairs_hook=_pairs)
     except ValueError:  # YAML that begins like JSON: its own reader has looked.
         return []

@@ -28,7 +28,7 @@ def patch(state: ClusterState, target: Target, kind: str, change: Any, options: 
     metadata = address(target, body)
     if metadata.get("name") != target.name:
         raise wrong_name(metadata.get("name") or "", target.name)
-    body, warnings = shaping.patched(target.resource, body, options)
+    body, warnings = shaping.patched(target.resource, body, options, strategic=change if kind == STRATEGIC_PATCH else None)
     metadata = body["metadata"]
     metadata.setdefault("resourceVersion", str(found.revision))
     if metadata.get("uid", found.uid) != found.uid:

@@ -14,7 +14,7 @@ from fleet.sandbox import objects
 from fleet.sandbox.objects import Model, Undecodable
 from fleet.sandbox.resources import Resource
 from fleet.sandbox.typed import managed
-from fleet.sandbox.typed.checking import told
+from fleet.sandbox.typed.checking import go_value, told
 from fleet.sandbox.typed.conflicts import Conflicts
 from fleet.sandbox.typed.entries import Unreadable
 from fleet.sandbox.verbs import statuses
@@ -56,7 +56,7 @@ def decoded(resource: Resource, body: Body, options: Options) -> tuple[Body, tup
         raise statuses.bad_request(str(refused)) from refused
     if options.validation == "Ignore":
         return found.value, ()
-    wrong = (*doubled(options.raw, body), *found.unknown)
+    wrong = (*doubled(options.raw), *found.unknown)
     if wrong and options.validation == "Strict":
         kind = resource.kind
         message = f'{kind} in version "{resource.version}" cannot be handled as a {kind}: strict decoding error: '
@@ -64,8 +64,8 @@ def decoded(resource: Resource, body: Body, options: Options) -> tuple[Body, tup
     return found.value, wrong
 
 
-def patched(resource: Resource, body: Body, options: Options) -> tuple[Body, tuple[str, ...]]:
-    """Read what a patch made of an object. Raises ApiStatus."""
+def patched(resource: Resource, body: Body, options: Options, *, strategic: Any = None) -> tuple[Body, tuple[str, ...]]:
+    """Read what a patch made of an object; `strategic` is the patch where it was of that kind. Raises ApiStatus."""
     try:
         found = model_of(resource).decode(body)
     except Undecodable as refused:
@@ -73,11 +73,22 @@ def patched(resource: Resource, body: Body, options: Options) -> tuple[Body, tup
     if not found.unknown or options.validation == "Ignore":
         return found.value, ()
     if options.validation == "Strict":
-        text = orjson.dumps({key: body[key] for key in sorted(body)}).decode()
+        text = _in_order(body) if strategic is None else go_value(strategic)
         said = f"Invalid value: {orjson.dumps(text).decode()}: strict decoding error: {', '.join(found.unknown)}"
         details = {"causes": [statuses.cause("FieldValueInvalid", "patch", said)]}
         raise statuses.refusal(422, "Invalid", f' "" is invalid: patch: {said}', details)
     return found.value, found.unknown
+
+
+_METADATA_ORDER = ("name", "generateName", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp")
+
+
+def _in_order(body: Body) -> str:
+    """Write an object as the server does: its fields sorted, and those of the metadata as Go declares them."""
+    metadata = body.get("metadata") or {}
+    first = {key: metadata[key] for key in _METADATA_ORDER if key in metadata}
+    ordered = {key: body[key] for key in sorted(body)} | {"metadata": {**first, **metadata}}
+    return orjson.dumps(ordered).decode()
 
 
 def validate(resource: Resource, body: Body, old: Body | None) -> None:
