@@ -9,15 +9,13 @@ from typing import Any
 from fleet.cli.frame.codes import DIFFERENT, FINE
 from fleet.cli.frame.following import follow
 from fleet.cli.frame.hubclient import HubClient, hub_of
-from fleet.cli.frame.options import labels_of, target_of
+from fleet.cli.frame.options import add_past, past_of
 from fleet.cli.frame.show import age, line_of, structured, table
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Take what is asked about."""
-    parser.add_argument("target", nargs="?", default="", metavar="CLUSTER[/APP]", help="everything, where it is left out")
-    parser.add_argument("object", nargs="?", default="", metavar="OBJECT", help="Kind[.group]/[namespace/]name")
-    parser.add_argument("--limit", type=int, default=50, metavar="N", help="how many at most; default 50")
+    add_past(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -27,9 +25,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _once(options: argparse.Namespace, hub: HubClient) -> int:
-    cluster, app = target_of(options.target)
-    query = {"cluster": cluster, "app": app, "object": options.object, "limit": options.limit, "label": labels_of(options)}
-    found = hub.get("drift", query)
+    found = hub.get("drift", past_of(options))
     if not structured(options, found, name=lambda each: f"{each['cluster']} {each['object']}"):
         table(options, found, DRIFTS, wide={"KIND": lambda each: each["kind"], "AT": lambda each: each["time"] or "unknown"})
     return DIFFERENT if any(each["state"] == "standing" for each in found) else FINE

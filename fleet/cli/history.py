@@ -10,15 +10,13 @@ from typing import Any
 from fleet.cli.frame.codes import FINE
 from fleet.cli.frame.following import follow
 from fleet.cli.frame.hubclient import HubClient, hub_of
-from fleet.cli.frame.options import labels_of, target_of
+from fleet.cli.frame.options import add_past, past_of
 from fleet.cli.frame.show import age, line_of, short, structured, table
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Take what is asked about."""
-    parser.add_argument("target", nargs="?", default="", metavar="CLUSTER[/APP]", help="everything, where it is left out")
-    parser.add_argument("object", nargs="?", default="", metavar="OBJECT", help="Kind[.group]/[namespace/]name")
-    parser.add_argument("--limit", type=int, default=50, metavar="N", help="how many at most; default 50")
+    add_past(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -28,9 +26,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _once(options: argparse.Namespace, hub: HubClient) -> int:
-    cluster, app = target_of(options.target)
-    query = {"cluster": cluster, "app": app, "object": options.object, "limit": options.limit, "label": labels_of(options)}
-    found = hub.get("history", query)
+    found = hub.get("history", past_of(options))
     if not structured(options, found, name=lambda each: f"{each['cluster']}/{each['app']} {each['commit']}"):
         lines = [line for each in found for line in by_commit(each)]
         table(options, lines, SYNCS, wide={"OBJECTS": _objects, "TRIES": lambda each: each["attempts"]})

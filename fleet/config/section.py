@@ -7,10 +7,11 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from fleet.config.words import placed, reference, said, seconds
+from fleet.config.words import placed, reference
 from fleet.errors import ConfigError
 from fleet.k8syaml import line_of
 from fleet.model.cluster import SecretRef
+from fleet.model.durations import said, seconds
 
 
 class Problems:

@@ -1,4 +1,4 @@
-"""The small languages inside a field: durations, sizes, references to secrets, names."""
+"""The small languages inside a field: sizes, references to secrets, names."""
 
 from __future__ import annotations
 
@@ -7,28 +7,12 @@ from pathlib import Path
 
 from fleet.model.cluster import SecretRef
 
-_DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+")
-_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _SIZE = re.compile(r"(\d+)(Ki|Mi|Gi|)")
 _BYTES = {"": 1, "Ki": 1024, "Mi": 1024**2, "Gi": 1024**3}
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LABEL = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")
 # git-check-ref-format(1)
 _NOT_IN_BRANCH = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(?:/|$)|^[-/.]|[/.]$")
-
-
-def seconds(text: str) -> float | None:
-    """Read `60s`, `5m`, `1h30m`, `24h`, `90d`; None when it is not of that form."""
-    if not _DURATION.fullmatch(text):
-        return None
-    return sum(float(number) * _SECONDS[unit] for number, unit in _PART.findall(text))
-
-
-def said(duration: float) -> str:
-    """Write seconds as people do, in the largest unit that divides them."""
-    unit = next((unit for unit in ("d", "h", "m", "s") if duration >= _SECONDS[unit] and not duration % _SECONDS[unit]), "s")
-    return f"{duration / _SECONDS[unit]:g}{unit}"
 
 
 def size(text: str) -> int | None:

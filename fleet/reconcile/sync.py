@@ -46,6 +46,8 @@ class Run:
     given: PlanInput | None = None
     plan: Plan | None = None
     drifts: tuple[Drift, ...] = ()
+    waits: list[str] = field(default_factory=list)
+    """What was applied and must become usable before anything else is."""
     again: bool = False
 
 
@@ -104,7 +106,7 @@ async def _apply(run: Run) -> bool:
         if run.done and not run.current():
             return False
         await _each(run, stage)
-        if any(unusable(done) for done in run.done):
+        if run.waits:
             return False
     return True
 
@@ -133,13 +135,15 @@ async def _each(run: Run, changes: Sequence[Change]) -> None:
         if change.action in (Action.CREATE, Action.REPLACE):
             run.site.memory.completed.pop(change.key, None)
         with run.site.memory.writing(change.key, run.wanted.key.app) as heard:
-            done = await write(run.site, change, app=run.wanted.key, commit=run.wanted.revision.commit)
+            done = await write(run.site, change, app=run.wanted.key)
         _learn(run, done)
         own = done.live.resource_version if done.live else ""
         run.again |= any(version != own for version in heard)
         return done
 
-    run.done += await map_limited(one, changes, limit=AT_ONCE, name="apply")
+    done = await map_limited(one, changes, limit=AT_ONCE, name="apply")
+    run.done += done
+    run.waits += [reason for each in done if (reason := unusable(each))]
 
 
 def _learn(run: Run, done: Done) -> None:
@@ -178,11 +182,10 @@ def _closed(run: Run, given: PlanInput) -> Synced:
     errors = (*run.plan.errors, *(done.error for done in run.done if done.error))
     if errors:
         return _ended(run, SyncState.FAILED, errors)
-    waits = [reason for done in run.done if (reason := unusable(done))]
     if not run.current() and run.done:
         return _ended(run, SyncState.SUPERSEDED, ())
-    if waits or run.plan.waits:
-        return _ended(run, SyncState.WAITING, (), message="; ".join([*waits, run.plan.waits]).strip("; "))
+    if run.waits or run.plan.waits:
+        return _ended(run, SyncState.WAITING, (), message="; ".join([*run.waits, run.plan.waits]).strip("; "))
     if run.plan.holds:
         return _ended(run, SyncState.HELD, (), message="; ".join(hold.reason for hold in run.plan.holds))
     pending = [change.reason for change in run.plan.still if change.action is Action.HOLD]

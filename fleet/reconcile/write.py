@@ -20,10 +20,10 @@ _TRIES = 4
 """How often an object with exempt fields is read and planned anew when somebody changes it in between."""
 
 
-async def write(site: Site, change: Change, *, app: AppKey, commit: str) -> Done:
+async def write(site: Site, change: Change, *, app: AppKey) -> Done:
     """Do one Change. An error of the server's is in the answer, with the file and line it comes from; others are raised."""
     try:
-        return Done(change=change, live=await _DOES[change.action](site, change, app, commit))
+        return Done(change=change, live=await _DOES[change.action](site, change, app))
     except FleetError as error:
         if isinstance(error, Rejected) and api.immutable(error) and change.manifest:
             site.memory.immutable[change.key] = change.manifest.digest
@@ -40,9 +40,9 @@ async def release(site: Site, change: Change) -> Done:
         return Done(change=change, error=_located(change, error))
 
 
-async def _apply(site: Site, change: Change, app: AppKey, commit: str) -> LiveObject:
+async def _apply(site: Site, change: Change, app: AppKey) -> LiveObject:
     assert change.manifest is not None
-    body = marked(change.manifest, fleet=site.fleet, app=app, revision=change.revision or commit)
+    body = marked(change.manifest, fleet=site.fleet, app=app, revision=change.revision)
     if change.take and change.live:
         takeover = Takeover(paths=change.take, managers=change.take_from, api_version=change.manifest.api_version)
         await take(site.client, site.discovery, change.live, takeover)
@@ -65,16 +65,16 @@ async def _apply_around(site: Site, change: Change, body: Mapping[str, Any]) -> 
     raise AssertionError("the last try returns or raises")
 
 
-async def _replace(site: Site, change: Change, app: AppKey, commit: str) -> LiveObject:
+async def _replace(site: Site, change: Change, app: AppKey) -> LiveObject:
     assert change.manifest is not None
     assert change.live is not None
-    body = marked(change.manifest, fleet=site.fleet, app=app, revision=change.revision or commit)
+    body = marked(change.manifest, fleet=site.fleet, app=app, revision=change.revision)
     live = await api.replace(site.client, site.discovery, body, change.live)
     site.memory.immutable.pop(change.key, None)
     return live
 
 
-async def _delete(site: Site, change: Change, app: AppKey, commit: str) -> None:
+async def _delete(site: Site, change: Change, app: AppKey) -> None:
     assert change.live is not None
     if await api.delete(site.client, site.discovery, change.live):
         site.cache.gone(change.key, change.live.uid)

@@ -14,7 +14,6 @@ from fleet.cli.frame.dispatch import VERBS
 from fleet.cli.frame.options import GLOBAL_FLAGS
 from fleet.config import load_config
 from fleet.config.settings import Settings, camel
-from fleet.config.words import said
 from fleet.errors import RenderError
 from fleet.hooks import AppKindContext, RenderContext
 from fleet.hooks.tree import LimitedTree
@@ -22,6 +21,7 @@ from fleet.k8syaml import load_documents
 from fleet.mapping.builtin import native
 from fleet.mapping.settings import read_settings
 from fleet.model import app as apps
+from fleet.model.durations import said
 from fleet.model.manifest import Origin
 from fleet.model.marks import ADOPT, IGNORE_DRIFT, PRUNE, REPLACE
 from fleet.model.revision import Entry, EntryKind

@@ -6,6 +6,7 @@ import argparse
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from fleet.errors import CommandMisused
 
@@ -56,6 +57,19 @@ def verb_parser(verb: str, does: str, *, details: str) -> argparse.ArgumentParse
     flags.add_argument("-w", "--watch", action="store_true", help=_help("-w"))
     flags.add_argument("--no-color", action="store_true", help=_help("--no-color"))
     return parser
+
+
+def add_past(parser: argparse.ArgumentParser) -> None:
+    """Take what a question about the past is about: a target, an object, and how much of it."""
+    parser.add_argument("target", nargs="?", default="", metavar="CLUSTER[/APP]", help="everything, where it is left out")
+    parser.add_argument("object", nargs="?", default="", metavar="OBJECT", help="Kind[.group]/[namespace/]name")
+    parser.add_argument("--limit", type=int, default=50, metavar="N", help="how many at most; default 50")
+
+
+def past_of(options: argparse.Namespace) -> Mapping[str, Any]:
+    """The query that those arguments are."""
+    cluster, app = target_of(options.target)
+    return {"cluster": cluster, "app": app, "object": options.object, "limit": options.limit, "label": labels_of(options)}
 
 
 def labels_of(options: argparse.Namespace) -> Mapping[str, str]:

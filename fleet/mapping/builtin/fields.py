@@ -7,12 +7,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from fleet.model.durations import seconds
+
 Complaint = tuple[str, str]
 """A JSON pointer and what is wrong there."""
 Check = Callable[[str, Any], Iterator[Complaint]]
-
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 def mapping(known: Mapping[str, Check], *, required: Iterable[str] = ()) -> Check:
@@ -122,14 +121,6 @@ def duration(at: str, value: Any) -> Iterator[Complaint]:
     """A length of time."""
     if not isinstance(value, str) or not seconds(value):
         yield at, f"{named(at)} must be a length of time such as 90s, 10m or 1h30m"
-
-
-def seconds(value: str) -> float:
-    """Read `1h30m`; 0 when it is not of that form."""
-    parts = _DURATION.findall(value)
-    if "".join(amount + unit for amount, unit in parts) != value:
-        return 0.0
-    return sum(float(amount) * _SECONDS[unit] for amount, unit in parts)
 
 
 def named(at: str) -> str:

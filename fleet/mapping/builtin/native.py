@@ -9,6 +9,7 @@ from fleet.errors import DeclarationInvalid, FleetError, MappingError
 from fleet.hooks import AppKind, AppKindContext, hookimpl
 from fleet.mapping.builtin import fields
 from fleet.model.app import AdoptPolicy, App, DeclaredBy, DriftPolicy, IgnoreDrift, OnRemoval
+from fleet.model.durations import seconds
 from fleet.model.keys import AppKey, GroupKind
 
 KIND = GroupKind("fleethub.dev", "App")
@@ -79,7 +80,7 @@ def _app(context: AppKindContext, name: str, spec: Mapping[str, Any]) -> App:
         drift=DriftPolicy(spec.get("drift", DriftPolicy.REVERT)),
         adopt=AdoptPolicy(spec.get("adopt", AdoptPolicy.IF_NO_CONFLICT)),
         paused=spec.get("paused", False),
-        timeout=fields.seconds(spec.get("timeout", "10m")),
+        timeout=seconds(spec.get("timeout", "10m")) or 0.0,
         ignore_drift=tuple(_ignored(each) for each in spec.get("ignoreDrift", ())),
     )
 
