@@ -327,6 +327,6 @@ def test_a_number_is_owned_where_anything_may_be() -> None:
 
 
 def test_an_item_that_cannot_be_told_from_others_leaves_nobody_an_owner() -> None:
-    live = update(None, {**EMPTY, **deployment({**EMPTY["spec"], **pods({"image": "web:1"})})}, write("hand"))
+    live = update(None, {**EMPTY, **deployment(EMPTY["spec"], finalizers=[None])}, write("hand"))
 
     assert "managedFields" not in live["metadata"]
