@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from fleet.sandbox.resources import Resource
-from fleet.sandbox.verbs.state import ClusterState
+from fleet.sandbox.verbs.state import ClusterState, now
 
 # Kinds whose generation counts changes of what is not metadata or status.
 _NUMBERED = frozenset(
@@ -61,20 +61,44 @@ def prepare_create(state: ClusterState, resource: Resource, body: Body) -> None:
 def prepare_update(resource: Resource, old: Body, body: Body, subresource: str) -> Body:
     """Keep of the live object what this kind of write does not concern; gives the body to go on with."""
     if subresource == "status":
-        return {**old, "metadata": _metadata_with(old, body), **_only(body, "status")}
+        after = {**old, "metadata": _metadata_with(resource, old, body), **_only(body, "status")}
+        return _since(old, after) if resource.storage == "/persistentvolumes" else after
     if "status" in resource.subresources:
         body.pop("status", None)
         if "status" in old:
             body["status"] = old["status"]
+    revise = _REVISED.get(resource.storage)
+    if revise:
+        revise(old, body)
     return body
 
 
-def _metadata_with(old: Body, body: Body) -> Body:
-    """The metadata of a status update: the live one, with the owners that the body names."""
-    metadata = dict(old["metadata"])
-    if "managedFields" in body["metadata"]:
-        metadata["managedFields"] = body["metadata"]["managedFields"]
-    return metadata
+# Built-in kinds whose status says nothing of metadata (`ResetObjectMetaForStatus`); so do custom kinds.
+_STATUS_ALONE = frozenset(
+    """apiextensions.k8s.io/customresourcedefinitions storage.k8s.io/volumeattachments resource.k8s.io/resourceclaims
+    networking.k8s.io/servicecidrs admissionregistration.k8s.io/validatingadmissionpolicies""".split()
+)
+# What an update of the status of others leaves alone of their metadata.
+_STATUS_KEEPS = {"apps/deployments": "labels", "/pods": "ownerReferences"}
+
+
+def _metadata_with(resource: Resource, old: Body, body: Body) -> Body:
+    """The metadata after a status update. Controllers write annotations of most built-in kinds through the status."""
+    new, live = body["metadata"], old["metadata"]
+    if resource.custom or resource.storage in _STATUS_ALONE:
+        return {**live, **_only(new, "managedFields")}
+    kept = _STATUS_KEEPS.get(resource.storage)
+    if kept is None:
+        return dict(new)
+    return {**{key: value for key, value in new.items() if key != kept}, **_only(live, kept)}
+
+
+def _since(old: Body, new: Body) -> Body:
+    """Note when a PersistentVolume came into its phase."""
+    before, after = old.get("status") or {}, new.get("status") or {}
+    if before.get("phase") == after.get("phase"):
+        return new
+    return {**new, "status": {**after, "lastPhaseTransitionTime": now()}}
 
 
 def _only(body: Body, key: str) -> Body:
@@ -87,11 +111,7 @@ def number(resource: Resource, old: Body, body: Body) -> None:
     if not generation or not (resource.custom or resource.storage in _NUMBERED):
         return
     aside = ("metadata", "status") if "status" in resource.subresources else ("metadata",)
-    changed = any(old.get(key) != body.get(key) for key in {*old, *body} if key not in aside)
-    if resource.storage == "apps/deployments":
-        # They alone count their annotations, too.
-        changed = changed or old["metadata"].get("annotations") != body["metadata"].get("annotations")
-    if changed:
+    if any(old.get(key) != body.get(key) for key in {*old, *body} if key not in aside):
         body["metadata"]["generation"] = generation + 1
 
 
@@ -159,6 +179,27 @@ def _job(body: Body) -> None:
     template["labels"] = {**(template.get("labels") or {}), **own}
     metadata["labels"] = metadata.get("labels") or dict(template["labels"])
     spec.setdefault("selector", {"matchLabels": {"batch.kubernetes.io/controller-uid": metadata["uid"]}})
+    if not metadata.get("labels"):
+        metadata["labels"] = dict(template["labels"])
+
+
+def _daemon_set(body: Body) -> None:
+    """A DaemonSet's templates are counted in an annotation, which once was a field."""
+    metadata = body["metadata"]
+    metadata["annotations"] = {**(metadata.get("annotations") or {}), _TEMPLATES: "1"}
+
+
+def _revised_daemon_set(old: Body, body: Body) -> None:
+    before = (old["metadata"].get("annotations") or {}).get(_TEMPLATES, "1")
+    changed = (old.get("spec") or {}).get("template") != (body.get("spec") or {}).get("template")
+    count = int(before) + changed if before.isdecimal() else 1
+    body["metadata"]["annotations"] = {**(body["metadata"].get("annotations") or {}), _TEMPLATES: str(count)}
+
+
+def _revised_deployment(old: Body, body: Body) -> None:
+    """A Deployment's annotations go to its ReplicaSets, so they alone count as what is wanted; not those of its status."""
+    if (old["metadata"].get("annotations") or {}) != (body["metadata"].get("annotations") or {}):
+        body["metadata"]["generation"] = old["metadata"].get("generation", 0) + 1
 
 
 def _definition(body: Body) -> None:
@@ -172,9 +213,15 @@ def _definition(body: Body) -> None:
     body["status"] = {"acceptedNames": {"kind": "", "plural": ""}, "conditions": None, "storedVersions": stored}
 
 
+_TEMPLATES = "deprecated.daemonset.template.generation"
+_REVISED: Mapping[str, Callable[[Body, Body], None]] = {
+    "apps/deployments": _revised_deployment,
+    "apps/daemonsets": _revised_daemon_set,
+}
 _BY_KIND: Mapping[str, Callable[[Body], None]] = {
     "/namespaces": _namespace,
     "/pods": _pod,
     "batch/jobs": _job,
+    "apps/daemonsets": _daemon_set,
     "apiextensions.k8s.io/customresourcedefinitions": _definition,
 }

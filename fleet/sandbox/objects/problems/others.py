@@ -101,11 +101,10 @@ def claim(body: Body) -> Iterator[Cause]:
 
 
 def claim_change(body: Body, old: Body) -> Iterator[Cause]:
-    """Of PersistentVolumeClaims: nearly everything stays, but for the volume that is bound to one."""
+    """Of PersistentVolumeClaims: nearly everything stays, but for the volume that is bound, and a class where there was none."""
     given, had = (_fixed(each.get("spec") or {}) for each in (body, old))
-    if not had.get("volumeName"):
-        had["volumeName"] = given.get("volumeName")
-    if given != had:
+    late = {field: given[field] for field in ("volumeName", "storageClassName") if had.get(field) is None and given.get(field)}
+    if given != {**had, **late}:
         yield forbidden("spec", _CLAIM)
 
 
