@@ -7,50 +7,91 @@ import contextvars
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
+from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 from fleet.aio.limit import deadline
 
 T = TypeVar("T")
 
+# Starting a thread holds the event loop until the thread runs, which is long when others are busy: one that has ended its
+# call waits this long for the next.
+_IDLE_SECONDS = 10.0
+
 
 class Threads:
-    """At most `limit` blocking calls at once, each in a daemon thread of its own.
+    """At most `limit` blocking calls at once, each in a daemon thread that has no other.
 
     A thread cannot be killed: after the deadline the caller goes on, the thread does too, and it keeps its place until it
-    ends (`abandoned` counts these). What may hang for ever belongs into `call_in_process`. No pool of the standard library:
-    it hangs the interpreter's exit on an abandoned thread.
+    ends the call (`abandoned` counts these). What may hang for ever belongs into `call_in_process`. No pool of the standard
+    library: it hangs the interpreter's exit on an abandoned thread.
     """
 
     def __init__(self, *, limit: int, name: str) -> None:
         self._places = asyncio.Semaphore(limit)
         self._name = name
+        self._calls: SimpleQueue[_Call | None] = SimpleQueue()
+        self._idle = 0
+        """Threads that wait for a call, or are about to."""
         self.abandoned = 0
 
     async def run(self, function: Callable[..., T], *arguments: Any, seconds: float, what: str) -> T:
         """Call the function in a thread; raises what it raises, or DeadlineExceeded. Waiting for a place counts too."""
         async with deadline(seconds, what):
             await self._places.acquire()
-            answer = self._start(partial(function, *arguments), what)
+            answer = self._start(partial(function, *arguments))
             try:
                 return await asyncio.shield(answer)
             except asyncio.CancelledError:
                 self._abandon(answer)
                 raise
 
-    def _start(self, call: Callable[[], T], what: str) -> asyncio.Future[T]:
+    def _start(self, call: Callable[[], T]) -> asyncio.Future[T]:
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[T] = loop.create_future()
         answer.add_done_callback(lambda _: self._places.release())
-        context = contextvars.copy_context()
-        body = partial(_answer, loop, answer, partial(context.run, call))
+        told = _Call(loop, answer, partial(contextvars.copy_context().run, call), self._is_idle)
         try:
-            threading.Thread(target=body, name=f"{self._name}: {what}", daemon=True).start()
+            self._hand_over(told)
         except BaseException:
             answer.cancel()
             raise
         return answer
+
+    def _hand_over(self, call: _Call) -> None:
+        if self._idle:
+            self._idle -= 1
+            self._calls.put(call)
+        else:
+            threading.Thread(target=self._work, args=(call,), name=self._name, daemon=True).start()
+
+    def _work(self, first: _Call) -> None:
+        """Be one thread: end calls until there was none for a while."""
+        call: _Call | None = first
+        del first
+        with suppress(RuntimeError):  # the loop was closed meanwhile: nobody is left to tell
+            while call is not None:
+                loop = call.loop
+                call.end()
+                call = None  # what it gave is not held while this waits
+                call = self._next(loop)
+
+    def _next(self, loop: asyncio.AbstractEventLoop) -> _Call | None:
+        with suppress(Empty):
+            return self._calls.get(timeout=_IDLE_SECONDS)
+        # The loop counts who is idle: it may be handing a call over at this moment.
+        loop.call_soon_threadsafe(self._retire)
+        return self._calls.get()
+
+    def _is_idle(self) -> None:
+        self._idle += 1
+
+    def _retire(self) -> None:
+        if self._idle:
+            self._idle -= 1
+            self._calls.put(None)
 
     def _abandon(self, answer: asyncio.Future[Any]) -> None:
         if answer.done():
@@ -64,17 +105,26 @@ class Threads:
             answer.exception()  # nobody waits for it any more; asked for, so that asyncio does not complain
 
 
-def _answer(loop: asyncio.AbstractEventLoop, answer: asyncio.Future[T], call: Callable[[], T]) -> None:
-    try:
-        result = call()
-    except BaseException as error:
-        settle = partial(_settle, answer, answer.set_exception, error)
-    else:
-        settle = partial(_settle, answer, answer.set_result, result)
-    with suppress(RuntimeError):  # the loop was closed meanwhile: nobody is left to tell
-        loop.call_soon_threadsafe(settle)
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A call on its way through a thread, and whom to tell."""
 
+    loop: asyncio.AbstractEventLoop
+    answer: asyncio.Future[Any]
+    function: Callable[[], Any]
+    ended: Callable[[], None]
 
-def _settle(answer: asyncio.Future[Any], settle: Callable[[Any], None], value: Any) -> None:
-    if not answer.done():
-        settle(value)
+    def end(self) -> None:
+        """Call, in the thread, and tell the loop; raises RuntimeError when that was closed."""
+        try:
+            result = self.function()
+        except BaseException as error:
+            told = partial(self._settle, self.answer.set_exception, error)
+        else:
+            told = partial(self._settle, self.answer.set_result, result)
+        self.loop.call_soon_threadsafe(told)
+
+    def _settle(self, settle: Callable[[Any], None], value: Any) -> None:
+        self.ended()
+        if not self.answer.done():
+            settle(value)

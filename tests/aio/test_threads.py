@@ -53,3 +53,18 @@ async def test_no_more_run_at_once_than_the_limit() -> None:
         for _ in range(6):
             group.create_task(threads.run(work, seconds=60, what="work"))
     assert most == 2
+
+
+async def test_a_thread_takes_the_next_call_as_well() -> None:
+    threads = Threads(limit=4, name="test")
+    used = [await threads.run(threading.get_ident, seconds=60, what="asking") for _ in range(20)]
+    assert len(set(used)) == 1
+
+
+async def test_who_was_given_up_takes_calls_again_when_it_comes_back() -> None:
+    threads, release = Threads(limit=1, name="test"), threading.Event()
+    with pytest.raises(DeadlineExceeded):
+        await threads.run(release.wait, seconds=0.05, what="a hanging call")
+    release.set()
+    used = [await threads.run(threading.get_ident, seconds=60, what="asking") for _ in range(2)]
+    assert len(set(used)) == 1

@@ -39,8 +39,11 @@ def inputs(context: RenderContext) -> Iterable[str]:
     return [context.path]
 
 
-def render(context: RenderContext) -> Iterable[RenderedFile]:
-    """Give the text of each file, in order of path; raises RenderInvalid for every file that cannot be meant."""
+async def render(context: RenderContext) -> Iterable[RenderedFile]:
+    """Give the text of each file, in order of path; raises RenderInvalid for every file that cannot be meant.
+
+    Async though it waits for nothing: the files are in memory already, and a thread costs more than to decode them.
+    """
     _check_options(context)
     files = list(_wanted(context))
     if not files:
