@@ -53,7 +53,7 @@ class ClusterRuntime:
         self._judge = Judge(shared)
         self._head_known = asyncio.Event()
         self.wants = Wants(shared, self.desired)
-        self.worker = Worker(shared, cluster.name, site=lambda: self.site, wanted=self.wanted, lose=self.lose)
+        self.worker = Worker(shared, self.desired, site=lambda: self.site, wanted=self.wanted, lose=self.lose)
         self._lost = asyncio.Event()
         self._why: FleetError | None = None
         self._backoff: Backoff[str] = Backoff(random=shared.random, first=_FIRST_WAIT, cap=_LONGEST_WAIT)

@@ -82,9 +82,9 @@ class Wants:
     def _exodus(self, site: Site) -> Hold | None:
         """Whether this Revision removes so many of the cluster's Apps that somebody should be asked first."""
         inventories = site.inventories.inventories
-        missing = frozenset(inventories.keys() - self._desired.apps.keys())
-        if not self._desired.settled or not missing:
+        if not self._desired.settled or inventories.keys() <= self._desired.apps.keys():
             return None
+        missing = frozenset(inventories.keys() - self._desired.apps.keys())
         if missing.isdisjoint(self._missed):
             self._missed, self._before = frozenset(), self._present(site, missing)
         self._missed |= missing

@@ -13,6 +13,7 @@ from datetime import timedelta
 
 from fleet.aio import Backoff, TaskOwner, WorkQueue, owned
 from fleet.errors import ClusterUnreachable, FleetError, LeaseLost, SyncCrashed, Unauthorized
+from fleet.hub.desired import Desired
 from fleet.hub.shared import Shared
 from fleet.hub.state import all_healthy
 from fleet.hub.tracing import attributed
@@ -35,18 +36,19 @@ class Worker:
     def __init__(
         self,
         shared: Shared,
-        cluster: str,
+        desired: Desired,
         *,
         site: Callable[[], Site | None],
         wanted: Callable[[AppKey], Wanted | None],
         lose: Callable[[FleetError], None],
     ) -> None:
         self.shared = shared
-        self.cluster = cluster
-        self.queue: WorkQueue[AppKey] = WorkQueue(name=cluster)
+        self.cluster = desired.cluster
+        self.queue: WorkQueue[AppKey] = WorkQueue(name=desired.cluster)
         self.waiting: set[AppKey] = set()
         """Apps whose Sync waits for something the cluster will tell."""
         self._finishing = 0
+        self._desired = desired
         self._site = site
         self._wanted = wanted
         self._lose = lose
@@ -80,6 +82,7 @@ class Worker:
         finally:
             self.queue.done(key)
             places.release()
+            self._hurry()
 
     async def _sync(self, key: AppKey) -> Synced | None:
         """Sync one App; an error of ours that is nobody's fault ends this Sync, never the hub."""
@@ -94,8 +97,14 @@ class Worker:
             return Synced(report=self._crashed(wanted, error), entry=None)
 
     def _is_current(self, wanted: Wanted) -> bool:
-        now = self._wanted(wanted.key)
-        return now is not None and now.revision.commit == wanted.revision.commit
+        now = self._desired.revision
+        return self._site() is not None and now is not None and now.commit == wanted.revision.commit
+
+    def _hurry(self) -> None:
+        """When this was the last App for now, let the Record wait for no other."""
+        site = self._site()
+        if site is not None and self._desired.settled and not (len(self.queue) or self.queue.working):
+            site.records.hurry()
 
     def _crashed(self, wanted: Wanted, error: Exception) -> SyncReport:
         crashed = SyncCrashed(app=wanted.key, reason=f"{type(error).__name__}: {error}")

@@ -13,7 +13,7 @@ import pytest
 
 from fleet.aio import owned
 from fleet.errors import LeaseLost, ObserveOnly, RecordNotWritten, RecordUnreadable
-from fleet.kube.kept.record import RecordKeeper
+from fleet.kube.kept.record import RecordKeeper, Rest
 from fleet.model.inventory import Outcome, RecordEntry
 from tests.controlplane import ControlPlane
 from tests.controlplane.audit import Request
@@ -31,13 +31,13 @@ async def hub(real_cluster: ControlPlane) -> AsyncIterator[Writer]:
         yield found
 
 
-def keeper_of(hub: Writer, *, repository: str = "1a2b") -> RecordKeeper:
-    return RecordKeeper(hub.client, hub.identity, "acme", repository)
+def keeper_of(hub: Writer, *, repository: str = "1a2b", rest: Rest | None = None) -> RecordKeeper:
+    return RecordKeeper(hub.client, hub.identity, "acme", repository, rest=rest)
 
 
 @asynccontextmanager
-async def running(hub: Writer) -> AsyncIterator[RecordKeeper]:
-    keeper = keeper_of(hub)
+async def running(hub: Writer, *, rest: Rest | None = None) -> AsyncIterator[RecordKeeper]:
+    keeper = keeper_of(hub, rest=rest)
     await keeper.load()
     async with owned("test") as owner:
         owner.forever(keeper.run(), name="record")
@@ -123,6 +123,17 @@ async def test_a_thousand_syncs_in_some_seconds_cost_a_few_dozen_writes(real_clu
     assert len(writes(real_cluster)) <= 72
     assert len(await found(hub)) == 1000
     assert max(len(data["apps.json"]) for data in shards(real_cluster).values()) <= 32 * 1024
+
+
+async def test_the_last_sync_waits_for_no_other(hub: Writer) -> None:
+    async with running(hub, rest=Rest(per_write=3600, longest=3600)) as keeper:
+        await keeper.commit(APPS[0], ENTRY)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(keeper.commit(APPS[0], ENTRY), name=APPS[0])
+            await asyncio.sleep(0)
+            keeper.hurry()
+
+    assert (await found(hub))[APPS[0]].sequence == 2
 
 
 async def test_only_the_shard_of_a_changed_app_is_written(real_cluster: ControlPlane, hub: Writer) -> None:

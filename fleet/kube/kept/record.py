@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
@@ -19,15 +20,22 @@ from fleet.model.inventory import Identity, Record, RecordEntry
 SHARD_BYTES = 32 * 1024
 # Syncs that end together are waited for this long.
 _WINDOW = 0.02
-# After a write the next waits: so long per ConfigMap, which bounds the rate at which a big Record is rewritten (1,000 Apps
-# synced in 8 s are some 50 writes); at least 4 times as long as writing took, so that it is a fifth of the time at most;
-# and never longer than somebody would care to wait for his sync to be called done.
-_REST_PER_WRITE = 0.2
-_REST_PER_SECOND = 4.0
-_LONGEST_REST = 3.0
 _LAST_FLUSH_SECONDS = 2.0
 _AT_ONCE = 8
 _TRIES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rest:
+    """How long the next write waits after one, in seconds, so that more Syncs share it."""
+
+    per_write: float = 0.2
+    """For each ConfigMap that was written, unless nothing more is coming. It bounds the rate at which a big Record is
+    rewritten: 1,000 Apps synced in 8 s are some 50 writes."""
+    per_second: float = 4.0
+    """For each second that writing took, so that it is a fifth of the time at most."""
+    longest: float = 3.0
+    """What somebody would care to wait for his Sync to be called done."""
 
 
 class RecordKeeper:
@@ -37,8 +45,9 @@ class RecordKeeper:
     those who wait for it; a `load` drops it, since another hub may have written meanwhile.
     """
 
-    def __init__(self, client: ApiClient, identity: Identity, fleet: str, repository: str) -> None:
+    def __init__(self, client: ApiClient, identity: Identity, fleet: str, repository: str, *, rest: Rest | None = None) -> None:
         self._client = client
+        self._rest = rest or Rest()
         self._header = Record(fleet=fleet, cluster=identity, repository=repository, apps={})
         self._entries: dict[str, RecordEntry] = {}
         self._encoded: dict[str, bytes] = {}
@@ -58,6 +67,7 @@ class RecordKeeper:
         self._work = asyncio.Event()
         self._anew = asyncio.Event()
         """Rung when the Record was read or made anew: a rest after failures of before is over then."""
+        self._hurried = asyncio.Event()
         self._ended = False
         # Seeded by the cluster, so that hundreds of clusters that fail together do not come back together.
         self._backoff = Backoff[str](random=Random(identity.uid), cap=60.0)  # noqa: S311
@@ -118,6 +128,10 @@ class RecordKeeper:
         await self._down(app)
         return entry
 
+    def hurry(self) -> None:
+        """Do not wait for more to share the next write with: nothing more is coming."""
+        self._hurried.set()
+
     async def settled(self, app: str) -> None:
         """Return when what was last committed of an App is down; at once when it is. Raises what `commit` does."""
         ticket = self._tickets.get(app)
@@ -171,28 +185,30 @@ class RecordKeeper:
             while True:
                 await self._work.wait()
                 await asyncio.sleep(_WINDOW)
-                await self._rest(await self._write_and_rest())
+                self._hurried.clear()
+                await self._resting(*await self._write_and_rest())
         finally:
             self._ended = True
             await self._last_flush()
 
-    async def _write_and_rest(self) -> float:
-        """Write once; gives the seconds until the next write may begin."""
+    async def _write_and_rest(self) -> tuple[float, float]:
+        """Write once; gives the seconds until the next write may begin: when nothing more is coming, and when it is."""
         loop = asyncio.get_running_loop()
         started = loop.time()
         writes, error = await self._flush()
         if error:
             self._work.set()
-            return self._backoff.next("record", at_least=getattr(error, "retry_after", None) or 0.0)
+            wait = self._backoff.next("record", at_least=getattr(error, "retry_after", None) or 0.0)
+            return wait, wait
         self._backoff.forget("record")
-        return min(_LONGEST_REST, max(writes * _REST_PER_WRITE, (loop.time() - started) * _REST_PER_SECOND))
+        least = min(self._rest.longest, (loop.time() - started) * self._rest.per_second)
+        return least, min(self._rest.longest, max(writes * self._rest.per_write, least))
 
-    async def _rest(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._anew.wait()
-        except TimeoutError:
-            return
+    async def _resting(self, least: float, most: float) -> None:
+        for event, seconds in ((self._anew, least), (self._hurried, most - least)):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await event.wait()
         self._anew.clear()
 
     async def _last_flush(self) -> None:
@@ -348,6 +364,7 @@ class RecordKeeper:
         self._work.clear()
         self._backoff.forget("record")
         self._anew.set()
+        self._hurried.set()
 
     def _tell(self, reason: str, cause: FleetError | None, newest: int) -> None:
         """Raise to those who wait for a ticket up to the newest."""
