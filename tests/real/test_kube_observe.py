@@ -113,6 +113,15 @@ async def test_a_thousand_apps_of_a_thousand_namespaces_ask_a_few_times(real_clu
     assert verbs(real_cluster).count("list") == 1
 
 
+async def test_apps_that_come_slowly_ask_a_few_times_too(real_cluster: ControlPlane, hub: Writer) -> None:
+    looks = preread(hub)
+    for number in range(20):
+        await looks.look([key("ConfigMap", f"app-{number}")])
+        await asyncio.sleep(0.15)
+
+    assert verbs(real_cluster) == ["get"] * 8 + ["list"]
+
+
 async def _look_for(hub: Writer, keys: list[ObjectKey]) -> None:
     """As many workers as a cluster has, each looking for one App's key after the other."""
     looks, waiting = preread(hub), iter(keys)

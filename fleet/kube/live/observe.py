@@ -22,8 +22,9 @@ from fleet.model.observation import Absent, Seen, Unknown, observe
 # A list answers so long. What changes meanwhile is no danger: an object without our mark is never forced, and every delete
 # and every take-over names the version it was decided on.
 _REUSED_SECONDS = 5.0
-# So many GETs of one kind within a second are a burst: then one list of the namespace, or of the whole cluster, is less.
-_BURST_SECONDS = 1.0
+# So many GETs of one kind within the time that a list answers are a burst: one list of the namespace, or of the whole
+# cluster, would have been less, and the next ones will be.
+_BURST_SECONDS = _REUSED_SECONDS
 _BURST_IN_NAMESPACE = 8
 _BURST_IN_CLUSTER = 24
 _PAGE = 500
