@@ -79,6 +79,8 @@ class FieldSet:
     """An immutable set of field paths. Equality and `digest` do not depend on the order of the edges."""
 
     tree: Edges = field(default_factory=dict, hash=False)
+    _digest: str = field(default="", init=False, repr=False, compare=False)
+    """Kept when it was asked for: a thousand objects share one set, and each Sync asks."""
 
     @classmethod
     def of(cls, paths: Iterable[FieldPath]) -> Self:
@@ -97,7 +99,9 @@ class FieldSet:
     @property
     def digest(self) -> str:
         """A hash of the set."""
-        return digest_of(self.tree)
+        if not self._digest:
+            object.__setattr__(self, "_digest", digest_of(self.tree))
+        return self._digest
 
     def union(self, other: FieldSet) -> FieldSet:
         """All members of either."""
@@ -112,7 +116,7 @@ class FieldSet:
         tree: Edges = self.tree
         for path in paths:
             tree = _cut(tree, path.edges)
-        return FieldSet(tree)
+        return self if tree is self.tree else FieldSet(tree)
 
     def under(self, paths: Iterable[FieldPath]) -> FieldSet:
         """The members that some of the paths covers."""

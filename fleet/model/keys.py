@@ -1,13 +1,15 @@
-"""Names: of objects, of their kinds, and of an App on a cluster."""
+"""Names: of objects, of their kinds, and of an App on a cluster.
+
+Named tuples, not dataclasses: a Sync looks each key up some hundred times, and what a tuple is made, hashed and compared by
+is not Python. Never put two sorts of them in one mapping: equal fields make them equal.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class GroupKind:
+class GroupKind(NamedTuple):
     """A kind of object, without version: `Deployment.apps`, or `Service` in the core group."""
 
     group: str
@@ -23,8 +25,7 @@ class GroupKind:
         return cls(group, kind)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class ObjectKey:
+class ObjectKey(NamedTuple):
     """group, kind, namespace, name; never the version. A cluster-scoped object has the empty namespace."""
 
     group: str
@@ -49,7 +50,8 @@ class ObjectKey:
     @property
     def member(self) -> str:
         """Write it as marks and Inventories do: `Kind[.group] [namespace/]name`."""
-        return f"{self.group_kind} {self.place}"
+        kind = f"{self.kind}.{self.group}" if self.group else self.kind
+        return f"{kind} {self.namespace}/{self.name}" if self.namespace else f"{kind} {self.name}"
 
     @classmethod
     def of(cls, body: Any, *, namespace: str | None = None) -> Self:
@@ -82,8 +84,7 @@ class ObjectKey:
         return cls(group_kind.group, group_kind.kind, namespace, name)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class AppKey:
+class AppKey(NamedTuple):
     """`cluster/app`: the unit of queueing, inventory and reporting."""
 
     cluster: str

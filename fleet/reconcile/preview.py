@@ -89,7 +89,10 @@ def placed(wanted: Wanted, served: Mapping[GroupKind, Scope]) -> tuple[Manifest,
     """An App's Manifests with every scope settled that can be: by this Revision's CRDs, then by what the cluster serves."""
     if wanted.desired is None or not isinstance(wanted.desired.result, Rendered):
         return None
-    return place(wanted.desired.result.manifests, {**served, **wanted.custom}, namespace=wanted.desired.app.namespace)
+    manifests = wanted.desired.result.manifests
+    if all(manifest.scope is not Scope.UNKNOWN for manifest in manifests):
+        return manifests
+    return place(manifests, {**served, **wanted.custom}, namespace=wanted.desired.app.namespace)
 
 
 def place(manifests: Iterable[Manifest], scopes: Mapping[GroupKind, Scope], *, namespace: str) -> tuple[Manifest, ...]:
