@@ -11,7 +11,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from types import SimpleNamespace
+from functools import lru_cache
 from typing import Any, TypeAlias
 from urllib.parse import urlencode
 
@@ -66,7 +66,7 @@ class _Request:
     accept: str
     body: bytes | None = None
     content_type: str = ""
-    permit: Permit | None = None
+    guarded: bool = False
 
 
 class ApiClient:
@@ -82,7 +82,9 @@ class ApiClient:
         self._connection = connection
         self._limiter = limiter
         self._permit: Permit = self._no_permit
-        self._session: aiohttp.ClientSession | None = None
+        self._sessions: Mapping[bool, aiohttp.ClientSession] = {}
+        """By whether the permit is asked; they share their connections."""
+        self._timeout = aiohttp.ClientTimeout(total=self.timeouts.request, connect=self.timeouts.connect)
         self._patient_until = 0.0
 
     def guard_with(self, permit: Permit) -> None:
@@ -129,7 +131,7 @@ class ApiClient:
             accept=_METADATA if metadata_only else JSON,
             body=body,
             content_type=content_type,
-            permit=None if unguarded else self._permit,
+            guarded=not unguarded,
         )
         return await self._bounded(request, urgent=unguarded)
 
@@ -160,9 +162,9 @@ class ApiClient:
 
     async def close(self) -> None:
         """Close all connections."""
-        if self._session:
-            await self._session.close()
-            self._session = None
+        for session in self._sessions.values():
+            await session.close()
+        self._sessions = {}
 
     # ── inside ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -181,11 +183,10 @@ class ApiClient:
             return await self._once(request)
 
     async def _once(self, request: _Request) -> tuple[int, Any]:
-        if request.permit:
-            request.permit()  # asked again before the first byte; here it spares a connection
-        timeout = aiohttp.ClientTimeout(total=self.timeouts.request, connect=self.timeouts.connect)
+        if request.guarded:
+            self._permit()  # asked again before the first byte; here it spares a connection
         try:
-            async with await self._open(request, timeout) as response:
+            async with await self._open(request, self._timeout) as response:
                 await self._check(request, response)
                 return response.status, orjson.loads(await response.read())
         except (aiohttp.ClientError, OSError) as error:
@@ -195,7 +196,7 @@ class ApiClient:
 
     async def _open(self, request: _Request, timeout: aiohttp.ClientTimeout) -> Any:
         access = await self._connection.access()
-        return self._opened().request(
+        return self._opened()[request.guarded].request(
             request.verb,
             _url(access, request),
             data=request.body,
@@ -205,7 +206,6 @@ class ApiClient:
             proxy=access.proxy,
             timeout=timeout,
             allow_redirects=False,
-            trace_request_ctx=request.permit,
         )
 
     async def _check(self, request: _Request, response: aiohttp.ClientResponse) -> None:
@@ -230,19 +230,17 @@ class ApiClient:
                 raise TooManyRequests(cluster=self.cluster, status=429, retry_after=left, reason="it asked for patience")
             await asyncio.sleep(left)
 
-    def _opened(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            tracing = aiohttp.TraceConfig()
-            tracing.on_request_headers_sent.append(_ask_permit)
-            self._session = aiohttp.ClientSession(
-                connector=self._connection.dial(),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                headers={"User-Agent": AGENT},
-                trace_configs=[tracing],
-            )
-            # aiohttp would send a PUT or DELETE again by itself when a connection breaks; a write is sent once.
-            self._session._retry_connection = False
-        return self._session
+    def _opened(self) -> Mapping[bool, aiohttp.ClientSession]:
+        if not self._sessions:
+            connector = self._connection.dial()
+            self._sessions = {
+                False: _session(connector, aiohttp.ClientRequest),
+                True: _session(connector, _guarded(self._ask_permit)),
+            }
+        return self._sessions
+
+    def _ask_permit(self) -> None:
+        self._permit()  # whichever was given last
 
     def _unreachable(self, error: Exception, late: str) -> ClusterUnreachable:
         kind = Disconnected if _is_stale(error) else ClusterUnreachable
@@ -252,16 +250,34 @@ class ApiClient:
         raise LeaseLost(cluster=self.cluster, reason="it was not taken yet")
 
 
-async def _ask_permit(_session: aiohttp.ClientSession, context: SimpleNamespace, _headers: object) -> None:
-    # aiohttp calls this when the connection stands and nothing was written yet.
-    permit: Permit | None = context.trace_request_ctx
-    if permit:
-        permit()
+def _session(connector: aiohttp.BaseConnector, request: type[aiohttp.ClientRequest]) -> aiohttp.ClientSession:
+    session = aiohttp.ClientSession(
+        connector=connector, cookie_jar=aiohttp.DummyCookieJar(), headers={"User-Agent": AGENT}, request_class=request
+    )
+    # aiohttp would send a PUT or DELETE again by itself when a connection breaks; a write is sent once.
+    session._retry_connection = False
+    return session
+
+
+def _guarded(permit: Permit) -> type[aiohttp.ClientRequest]:
+    """Make the kind of request that asks a permit when the connection stands and nothing was written yet."""
+
+    class Guarded(aiohttp.ClientRequest):
+        async def send(self, conn: Any) -> aiohttp.ClientResponse:
+            permit()
+            return await super().send(conn)
+
+    return Guarded
 
 
 def _url(access: Access, request: _Request) -> str:
-    query = f"?{urlencode(request.params)}" if request.params else ""
+    query = f"?{_query(tuple(request.params.items()))}" if request.params else ""
     return f"{access.server}{request.path}{query}"
+
+
+@lru_cache(maxsize=256)
+def _query(params: tuple[tuple[str, str], ...]) -> str:
+    return urlencode(params)
 
 
 def _headers(access: Access, request: _Request) -> dict[str, str]:
