@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 DATA = Path(__file__).with_name("discovery.json")
+COLUMNS = Path(__file__).with_name("columns.json")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,3 +31,17 @@ def served() -> Served:
     """Read them, at the first question."""
     found = orjson.loads(DATA.read_bytes())
     return Served(version=found["version"], core=tuple(found["api"]), named=tuple(found["apis"]))
+
+
+@cache
+def columns() -> Mapping[str, Sequence[Mapping[str, Any]]]:
+    """The columns in which each resource is shown, by a name such as `apps/v1/deployments`, or `v1/pods`."""
+    found = orjson.loads(COLUMNS.read_bytes())
+    descriptions = found["descriptions"]
+    return {
+        place: tuple(
+            {"name": name, "type": kind, "format": form, "description": descriptions[text], "priority": priority}
+            for name, kind, form, priority, text in rows
+        )
+        for place, rows in found["columns"].items()
+    }

@@ -1,7 +1,8 @@
 """Write down what a real API server says of its kinds: `python -m tests.controlplane.openapi OUTDIR`.
 
-`api.json` and `apis.json` are the aggregated discovery, `openapi-v2.json` the whole schema in one document, and
-`openapi-v3/` one document per group and version, named by its path with `/` as `_`; `openapi-v3.json` lists them.
+`api.json` and `apis.json` are the aggregated discovery, `columns.json` the columns in which each resource is shown,
+`openapi-v2.json` the whole schema in one document, and `openapi-v3/` one document per group and version, named by its path
+with `/` as `_`; `openapi-v3.json` lists them.
 """
 
 from __future__ import annotations
@@ -43,9 +44,20 @@ def read(kube: Kube) -> dict[str, Any]:
         "openapi-v2.json": kube.get("/openapi/v2").ok(),
         "openapi-v3.json": index,
     }
+    documents["columns.json"] = {
+        f"{resource.root}/{resource.plural}": _columns(kube, f"{resource.root}/{resource.plural}")
+        for resource in kube.discover()
+        if "list" in resource.verbs
+    }
     for path, entry in index["paths"].items():
         documents[f"openapi-v3/{path.replace('/', '_')}.json"] = kube.get(entry["serverRelativeURL"]).ok()
     return documents
+
+
+def _columns(kube: Kube, path: str) -> Any:
+    """Return the columns in which the server shows a resource."""
+    table = "application/json;as=Table;g=meta.k8s.io;v=v1"
+    return kube.request("GET", path, query={"limit": 1}, accept=table).ok()["columnDefinitions"]
 
 
 def main() -> int:

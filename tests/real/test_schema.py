@@ -13,6 +13,7 @@ from tests.schema.extract import TARGET, extract
 async def test_the_committed_facts_are_what_the_running_server_says(real_cluster: ControlPlane) -> None:
     documents = read(real_cluster.kube)
     assert TARGET.read_text() == extract(documents), "extract them anew: make schema"
+    assert served.COLUMNS.read_text() == served.columns(documents), "extract them anew: make schema"
     assert served.SERVED.read_text() == served.extract(documents), "extract them anew: make schema"
 
 

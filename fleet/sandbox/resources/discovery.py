@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -75,7 +76,7 @@ def _told(resource: Resource) -> dict[str, Any]:
 
 def versions() -> dict[str, Any]:
     """The answer to `/api`."""
-    return {"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []}
+    return {"kind": "APIVersions", "versions": ["v1"]}
 
 
 def groups(catalogue: Catalogue) -> dict[str, Any]:
@@ -105,8 +106,19 @@ def resources(catalogue: Catalogue, name: str, version: str) -> dict[str, Any] |
     if not found:
         return None
     listed = [entry for resource in found.values() for entry in _listed(resource)]
-    group_version = f"{name}/{version}" if name else version
-    return {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group_version, "resources": listed}
+    # The core group's list is older than the rule that everything says its version.
+    head = {"kind": "APIResourceList", **({"apiVersion": "v1"} if name else {})}
+    return {**head, "groupVersion": f"{name}/{version}" if name else version, "resources": listed}
+
+
+_CUSTOM_VERBS = ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"]
+
+
+def _storage_hash(resource: Resource) -> str:
+    """Tell kept versions apart; source: apiserver `discovery.StorageVersionHash`."""
+    group, _, version = resource.storage_version.rpartition("/")
+    digest = hashlib.sha256(f"{group}/{version}/{resource.kind}".encode()).digest()
+    return base64.b64encode(digest[:8]).decode()
 
 
 def _listed(resource: Resource) -> Iterable[dict[str, Any]]:
@@ -115,12 +127,14 @@ def _listed(resource: Resource) -> Iterable[dict[str, Any]]:
         "singularName": resource.singular,
         "namespaced": resource.namespaced,
         "kind": resource.kind,
-        "verbs": sorted(resource.verbs),
+        "verbs": _CUSTOM_VERBS if resource.custom else sorted(resource.verbs),
     }
     if resource.short_names:
         entry["shortNames"] = list(resource.short_names)
     if resource.categories:
         entry["categories"] = list(resource.categories)
+    if "create" in resource.verbs and "list" in resource.verbs:
+        entry["storageVersionHash"] = _storage_hash(resource)
     yield entry
     for each in resource.subresources.values():
         part: dict[str, Any] = {"name": f"{resource.plural}/{each.name}", "singularName": "", "namespaced": resource.namespaced}

@@ -1,49 +1,77 @@
-"""The columns in which kubectl shows the objects of a kind."""
+"""The columns in which kubectl shows the objects of a kind, and what stands in them.
+
+Which columns there are was extracted; the cells follow `pkg/printers/internalversion` of Kubernetes. A built-in kind whose
+cells are not known here shows its name and age, and `<unknown>` in the others.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from fleet.sandbox.resources import Resource
+from fleet.sandbox.serving.ages import age
+from fleet.sandbox.serving.cells import CELLS
+from fleet.sandbox.serving.jsonpath import found_at
+from fleet.schema.discovery import columns
+
+_NAME = columns()["v1/configmaps"][0]
+_AGE = {"name": "Age", "type": "date", "format": "", "description": columns()["v1/configmaps"][-1]["description"], "priority": 0}
+_CREATED = ".metadata.creationTimestamp"
 
 
-def columns_of(resource: Resource) -> list[dict[str, Any]]:
+def columns_of(resource: Resource) -> Sequence[Mapping[str, Any]]:
     """The definitions of a kind's columns."""
-    return [_column("Name", "name"), _column("Age")]
+    if resource.custom is None:
+        return columns().get(f"{resource.api_version}/{resource.plural}") or columns()["v1/serviceaccounts"]
+    more = resource.custom.version.get("additionalPrinterColumns")
+    return [_NAME, *([_column(each) for each in more] if more else [_AGE])]
 
 
-def _column(name: str, form: str = "", *, kind: str = "string", priority: int = 0) -> dict[str, Any]:
-    return {"name": name, "type": kind, "format": form, "description": "", "priority": priority}
+def _column(said: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "name": said["name"],
+        "type": said["type"],
+        "format": said.get("format", ""),
+        "description": said.get("description") or f"Custom resource definition column (in JSONPath format): {said['jsonPath']}",
+        "priority": said.get("priority", 0),
+    }
 
 
 def cells_of(resource: Resource, body: dict[str, Any], now: datetime) -> Sequence[Any]:
     """One object's cells."""
-    return [body["metadata"]["name"], age(body["metadata"].get("creationTimestamp"), now)]
+    name = body["metadata"]["name"]
+    if resource.custom is not None:
+        more = resource.custom.version.get("additionalPrinterColumns") or [{"jsonPath": _CREATED, "type": "date"}]
+        return [name, *(_custom_cell(each, body, now) for each in more)]
+    cells = CELLS.get(resource.storage)
+    if cells is not None:
+        return cells(body, now)
+    return [_cell(column["name"], body, now) for column in columns_of(resource)]
 
 
-def age(since: str | None, now: datetime) -> str:
-    """How long ago, as kubectl says it: two figures at most."""
-    if not since:
-        return "<unknown>"
-    seconds = int((now - datetime.fromisoformat(since)).total_seconds())
-    return duration(seconds)
+def _cell(column: str, body: dict[str, Any], now: datetime) -> Any:
+    metadata = body["metadata"]
+    if column == "Name":
+        return metadata["name"]
+    if column == "Created At":
+        return metadata["creationTimestamp"]
+    return age(metadata["creationTimestamp"], now) if column == "Age" else "<unknown>"
 
 
-def duration(seconds: int) -> str:
-    """A time in the units that fit; source: apimachinery `duration.HumanDuration`."""
-    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
-    if seconds < 120:
-        return f"{max(seconds, 0)}s"
-    if minutes < 10:
-        return f"{minutes}m{seconds % 60}s" if seconds % 60 else f"{minutes}m"
-    if minutes < 180:
-        return f"{minutes}m"
-    if hours < 8:
-        return f"{hours}h{minutes % 60}m" if minutes % 60 else f"{hours}h"
-    if hours < 48:
-        return f"{hours}h"
-    if hours < 192:
-        return f"{days}d{hours % 24}h" if hours % 24 else f"{days}d"
-    return f"{days}d" if days < 730 else f"{days // 365}y{days % 365}d"
+def _custom_cell(column: Mapping[str, Any], body: dict[str, Any], now: datetime) -> Any:
+    found = found_at(body, column["jsonPath"])
+    if not found:
+        return None
+    value = found[0]
+    if column["type"] == "date":
+        return age(value, now) if isinstance(value, str) else "<unknown>"
+    if column["type"] == "string":
+        return value if isinstance(value, str) else _text(value)
+    wanted = {"integer": int, "number": (int, float), "boolean": bool}[column["type"]]
+    return value if isinstance(value, wanted) else None  # type: ignore[arg-type]
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from fleet.sandbox.access import DENIED, MASTERS, READERS, Asked, User, allowed
+from fleet.sandbox.resources import Resource
 from fleet.sandbox.serving.answers import Answer, json_answer
 from fleet.sandbox.serving.call import Call
 from fleet.sandbox.verbs import statuses
@@ -69,6 +70,17 @@ REVIEWS: Mapping[str, Callable[[Call, Mapping[str, Any]], dict[str, Any]]] = {
 }
 
 
+def _check(resource: Resource, spec: Mapping[str, Any]) -> None:
+    """A review of access asks about one thing."""
+    if not resource.plural.endswith("accessreviews"):
+        return
+    if bool(spec.get("resourceAttributes")) == bool(spec.get("nonResourceAttributes")):
+        field = "spec.resourceAttributes"
+        message = "Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be specified"
+        details = {"group": resource.group, "causes": [statuses.cause("FieldValueInvalid", field, message)]}
+        raise statuses.refusal(422, "Invalid", f'.{resource.group} "" is invalid: {field}: {message}', details)
+
+
 def answer(call: Call) -> Answer:
     """Answer a review."""
     body = call.object()
@@ -76,7 +88,8 @@ def answer(call: Call) -> Answer:
         raise statuses.bad_request(
             f"the kind in the data ({body['kind']}) does not match the expected kind ({call.resource.kind})"
         )
+    _check(call.resource, body.get("spec") or {})
     status = REVIEWS[call.resource.plural](call, body.get("spec") or {})
-    head = {"kind": call.resource.kind, "apiVersion": call.resource.api_version, "metadata": {"creationTimestamp": None}}
+    head = {"kind": call.resource.kind, "apiVersion": call.resource.api_version, "metadata": {}}
     spec = {"spec": body["spec"]} if "spec" in body else {}
     return json_answer({**head, **spec, "status": status}, code=201)

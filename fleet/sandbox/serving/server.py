@@ -7,6 +7,7 @@ import socket
 import struct
 import time
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NoReturn
 from urllib.parse import parse_qsl
 
@@ -33,7 +34,6 @@ _TRUE = frozenset({"1", "true", "True"})
 # A slow answer comes in so many pieces, whatever its length.
 _PIECES = 20
 _RESET = struct.pack("ii", 1, 0)
-_NO_QUERY: Mapping[str, str] = {}
 
 
 class ApiServer:
@@ -58,7 +58,7 @@ class ApiServer:
         """Answer one request."""
         received = time.time()
         path = request.rel_url.raw_path
-        query = dict(parse_qsl(request.query_string, keep_blank_values=True)) if request.query_string else _NO_QUERY
+        query = _query(request.rel_url.raw_query_string)
         place = route(path)
         verb = _verb(request.method, place, query)
         entry = Entry(verb, request.path_qs, request.headers.get("User-Agent", ""), received=received)
@@ -233,6 +233,12 @@ class ApiServer:
         elif fault.action == "reset" and not fault.after:
             _reset(request)
         return fault
+
+
+@lru_cache(maxsize=1024)
+def _query(text: str) -> Mapping[str, str]:
+    """The parameters of a request; clients say the same ones again and again."""
+    return dict(parse_qsl(text, keep_blank_values=True))
 
 
 def _verb(method: str, place: Route | None, query: Mapping[str, str]) -> str:
