@@ -59,7 +59,9 @@ def in_form(answer: Answer, form: Form) -> Answer:
     """Write it as YAML where that is wanted."""
     if form.media != YAML:
         return answer
-    text = dump([orjson.loads(answer.body)]).encode()
+    # By key, as Go writes maps.
+    ordered = orjson.loads(orjson.dumps(orjson.loads(answer.body), option=orjson.OPT_SORT_KEYS))
+    text = dump([ordered]).encode()
     return Answer(body=text, code=answer.code, media=YAML, headers=answer.headers, warnings=answer.warnings)
 
 
@@ -81,7 +83,7 @@ def partial_of(body: Mapping[str, Any], form: Form) -> bytes:
 def many(resource: Resource, found: Iterable[Stored], form: Form) -> bytes:
     """The items of a list, with commas between them; items of built-in kinds do not name their kind in a list."""
     if form.view == "PartialObjectMetadata":
-        return b",".join(b'{"metadata":%b}' % each.data[each.start : each.end] for each in found)
+        return b",".join(partial(each, form) for each in found)
     if resource.custom:
         return b",".join(shown(resource, each) for each in found)
     if resource.api_version != resource.storage_version:

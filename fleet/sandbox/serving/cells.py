@@ -39,7 +39,7 @@ def _deployment(body: Body, now: datetime) -> Sequence[Any]:
     metadata, spec, status = parts(body)
     ready = f"{status.get('readyReplicas', 0)}/{spec.get('replicas', 0)}"
     counts = (status.get("updatedReplicas", 0), status.get("availableReplicas", 0))
-    return [metadata["name"], ready, *map(str, counts), born(body, now), *containers(spec), selector(spec.get("selector"))]
+    return [metadata["name"], ready, *counts, born(body, now), *containers(spec), selector(spec.get("selector"))]
 
 
 def _replica_set(body: Body, now: datetime) -> Sequence[Any]:

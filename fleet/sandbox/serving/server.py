@@ -127,7 +127,8 @@ class ApiServer:
 
     def _nowhere(self, place: Route) -> Answer:
         """Of a group that is there a server says it itself; of others nobody knows."""
-        if any(group == place.group for group, _ in built_in()):
+        is_served = self.cluster.state.catalogue.find(place.group, place.version, place.plural) is not None
+        if is_served or any(group == place.group for group, _ in built_in()):
             raise statuses.not_served()
         return LOST
 

@@ -31,7 +31,7 @@ def _row(resource: Resource, found: Stored, included: str, now: datetime) -> dic
     body = parsed(resource, found)
     cells: Sequence[Any] = cells_of(resource, body, now)
     if included == "None":
-        return {"cells": cells}
+        return {"cells": cells, "object": None}
     if included == "Object":
         return {"cells": cells, "object": body}
     kind = {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1"}
