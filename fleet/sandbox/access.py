@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from fleet.errors import ApiStatus
@@ -79,15 +81,23 @@ class Access:
         """Whose token this is."""
         return self._tokens.get(token)
 
-    def user(self, authorization: str | None) -> User:
-        """Who sends this header. Raises the ApiStatus 401."""
+    def user(self, authorization: str | None, certificate: Mapping[str, Any] | None = None) -> User:
+        """Who sends this header, or has shown this certificate, which was verified. Raises the ApiStatus 401."""
         if not authorization:
-            return self.nobody
+            return _certified(certificate) if certificate else self.nobody
         scheme, _, token = authorization.partition(" ")
         found = self._tokens.get(token.strip()) if scheme.lower() == "bearer" else None
         if found is None:
             raise statuses.unauthorized()
         return found
+
+
+def _certified(certificate: Mapping[str, Any]) -> User:
+    """Whom a client certificate names: the user as its common name, the groups as its organizations."""
+    parts = [pair for relative in certificate.get("subject", ()) for pair in relative]
+    names = [value for key, value in parts if key == "commonName"]
+    groups = [value for key, value in parts if key == "organizationName"]
+    return User(name=names[0] if names else "", groups=(*groups, "system:authenticated"))
 
 
 def allowed(user: User, asked: Asked) -> bool:

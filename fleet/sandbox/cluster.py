@@ -18,7 +18,7 @@ from fleet.sandbox.audit import Audit
 from fleet.sandbox.faults import Faults
 from fleet.sandbox.resources import Resource
 from fleet.sandbox.storage import Change, Snapshot
-from fleet.sandbox.verbs import definitions, deleting, garbage, namespaces, patching, placing, statuses, writing
+from fleet.sandbox.verbs import aggregation, definitions, deleting, garbage, namespaces, patching, placing, statuses, writing
 from fleet.sandbox.verbs.reading import ListOptions, listed
 from fleet.sandbox.verbs.state import ClusterState, Options, Target, new_uid, now
 
@@ -158,6 +158,7 @@ class SandboxCluster:
         self.state.terminating.clear()
         self.state.going.clear()
         self.state.store.restore(snapshot)
+        self.state.catalogue.absent.clear()
         self._serve_definitions()
         self.faults.cut()
         if snapshot.objects:
@@ -195,6 +196,7 @@ class SandboxCluster:
 
     def _react(self, resource: str, change: Change) -> None:
         definitions.react(self.state, resource, change)
+        aggregation.react(self.state, resource, change)
         if self.state.garbage:
             garbage.react(self.state, resource, change)
             namespaces.react(self.state, resource, change)
@@ -206,6 +208,8 @@ class SandboxCluster:
                     self.state.catalogue.withdraw(resource.custom.definition)
         for found in self.state.store.collection(definitions.DEFINITIONS).ordered():
             self.state.catalogue.serve(definitions.resources_of(found.parsed()))
+        for found in self.state.store.collection(aggregation.SERVICES).ordered():
+            aggregation.note(self.state, found.parsed())
 
     def _target(self, body: Mapping[str, Any], *, name: str | None = None) -> Target:
         group, _, version = body["apiVersion"].rpartition("/")

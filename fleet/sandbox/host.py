@@ -58,16 +58,20 @@ class Sandboxes:
             await self.remove(name)
         await self._stack.aclose()
 
-    async def add(self, name: str) -> SandboxCluster:
-        """Start a cluster; it serves when this returns, and its kubeconfig is written."""
+    async def add(self, name: str, *, authority: Authority | None = None) -> SandboxCluster:
+        """Start a cluster; it serves when this returns, and its kubeconfig is written.
+
+        With an `authority` of its own it is served with that one's certificate.
+        """
+        authority = authority or self._authority
         assert self._owner, "use it with `async with`"
         audit_file = self.directory / f"{name}.audit.log" if self._audit_files else None
         cluster = SandboxCluster(name, garbage=self._garbage, audit_file=audit_file)
-        cluster.access.nobody = ANONYMOUS if self._authority else UNSECURED
-        listening = _Listening(cluster, self._authority)
+        cluster.access.nobody = ANONYMOUS if authority else UNSECURED
+        listening = _Listening(cluster, authority)
         await listening.open()
         self._owner.spawn(listening.run(), name=f"listen {name}")
-        cluster.ca_file = self._authority.ca_file if self._authority else None
+        cluster.ca_file = authority.ca_file if authority else None
         cluster.kubeconfig = cluster.write_kubeconfig(self.directory / f"{name}.kubeconfig")
         self.clusters[name] = cluster
         self._listening[name] = listening

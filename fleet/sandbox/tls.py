@@ -1,4 +1,4 @@
-"""Certificates for loopback: one authority for all clusters of a process."""
+"""Certificates for loopback: one authority for all clusters of a process, or for some of them."""
 
 from __future__ import annotations
 
@@ -43,6 +43,20 @@ class Authority:
         """A certificate that is over since yesterday."""
         return self._context("expired", ends=-_DAY)
 
+    def client(self, name: str, *groups: str) -> tuple[Path, Path]:
+        """Write certificate and key of somebody who comes with them instead of a token."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        names = [x509.NameAttribute(NameOID.COMMON_NAME, name)]
+        subject = x509.Name([*names, *(x509.NameAttribute(NameOID.ORGANIZATION_NAME, group) for group in groups)])
+        builder = self._builder(subject, key, ends=30 * _DAY)
+        builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
+        certificate = builder.add_extension(self._identifier, critical=False).sign(self._key, hashes.SHA256())
+        files = self._directory / f"{name}.crt", self._directory / f"{name}.key"
+        files[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+        files[1].touch(mode=0o600)
+        files[1].write_bytes(_pem(key))
+        return files
+
     def _context(self, name: str, *, ends: timedelta) -> ssl.SSLContext:
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "kube-apiserver")])
@@ -56,6 +70,8 @@ class Authority:
         file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM) + _pem(key))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(file)
+        context.load_verify_locations(self.ca_file)
+        context.verify_mode = ssl.CERT_OPTIONAL
         return context
 
     def _builder(self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, *, ends: timedelta) -> x509.CertificateBuilder:

@@ -16,6 +16,7 @@ from typing import TypeVar
 from fleet.sandbox.cluster import SandboxCluster
 from fleet.sandbox.host import Sandboxes
 from fleet.sandbox.storage import Snapshot
+from fleet.sandbox.tls import Authority
 from tests.controlplane import Kube, Request, audit
 from tests.controlplane.cluster import kubectl_path
 
@@ -25,7 +26,8 @@ T = TypeVar("T")
 class SandboxPlane:
     """One cluster, with the methods of `tests.controlplane.ControlPlane`."""
 
-    def __init__(self, pool: SandboxPool, cluster: SandboxCluster) -> None:
+    def __init__(self, pool: SandboxPool, cluster: SandboxCluster, authority: Authority) -> None:
+        self.client_certificate = authority.client("admin-by-certificate", "system:masters")
         self.name = cluster.name
         self.cluster = cluster
         self.directory = pool.directory
@@ -126,18 +128,22 @@ class SandboxPool:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="sandboxes")
         self._thread.start()
-        self._host = Sandboxes(directory, tls=True, audit_files=True)
+        self._host = Sandboxes(directory, audit_files=True)
         self._planes: list[SandboxPlane] = []
         self._await(self._host.__aenter__())
 
     async def lend(self, count: int = 1, *, controllers: bool = False) -> list[SandboxPlane]:
         first = len(self._planes) + 1
         names = [f"real-{number}" for number in range(first, first + count)]
-        planes = [SandboxPlane(self, self._await(self._host.add(name))) for name in names]
+        planes = [self._started(name) for name in names]
         self._planes += planes
         return planes
 
     lend_new = lend
+
+    def _started(self, name: str) -> SandboxPlane:
+        authority = Authority(self.directory / name)
+        return SandboxPlane(self, self._await(self._host.add(name, authority=authority)), authority)
 
     def call(self, function: Callable[[], T]) -> T:
         """Call something in the clusters' own thread."""

@@ -16,6 +16,8 @@ class Catalogue:
 
     def __init__(self) -> None:
         self._custom: dict[tuple[str, str], dict[str, Resource]] = {}
+        self.absent: set[tuple[str, str]] = set()
+        """Groups and versions whose server, another one, does not answer."""
         self.edition = 0
         """Grows whenever what is served changes: what was written of an older edition is stale."""
 

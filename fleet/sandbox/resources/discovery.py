@@ -19,10 +19,9 @@ AGGREGATED = "application/json;g=apidiscovery.k8s.io;v={};as=APIGroupDiscoveryLi
 
 def aggregated(catalogue: Catalogue, path: str, version: str) -> bytes:
     """The answer to `/api` or `/apis` in one document."""
-    custom = catalogue.custom() if path == "/apis" else {}
-    if not custom:
+    if path == "/api" or not (catalogue.custom() or catalogue.absent):
         return _shared(path, version)
-    return _aggregated([*served().named, *_groups(custom)], version)
+    return _aggregated(_all_groups(catalogue), version)
 
 
 def etag(document: bytes) -> str:
@@ -91,7 +90,15 @@ def group(catalogue: Catalogue, name: str) -> dict[str, Any] | None:
 
 
 def _all_groups(catalogue: Catalogue) -> list[Mapping[str, Any]]:
-    return [*served().named, *_groups(catalogue.custom())]
+    return [*served().named, *_groups(catalogue.custom()), *_stale(catalogue)]
+
+
+def _stale(catalogue: Catalogue) -> list[dict[str, Any]]:
+    """Groups that are known to be there, and of which nothing else is known."""
+    return [
+        {"metadata": {"name": name, "creationTimestamp": None}, "versions": [{"version": version, "freshness": "Stale"}]}
+        for name, version in sorted(catalogue.absent)
+    ]
 
 
 def _group(found: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from fleet.schema.discovery import served
 
 _HEALTH = frozenset({"/healthz", "/livez", "/readyz"})
 _CHECKS = ("ping", "log", "etcd", "poststarthook/start-apiextensions-controllers")
+DOWN = Answer(body=b"service unavailable\n", code=503, media="text/plain; charset=utf-8")
 LOST = Answer(body=b"404 page not found\n", code=404, media="text/plain; charset=utf-8")
 
 
@@ -57,6 +58,8 @@ def _version(catalogue: Catalogue, parts: list[str], form: Form) -> Answer:
         found = discovery.group(catalogue, parts[1])
     elif len(parts) == 2 and parts[0] == "api":
         found = discovery.resources(catalogue, "", parts[1])
+    elif len(parts) == 3 and (parts[1], parts[2]) in catalogue.absent:
+        return DOWN
     elif len(parts) == 3 and parts[0] == "apis":
         found = discovery.resources(catalogue, parts[1], parts[2])
     else:

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 
 from fleet.errors import ApiStatus
-from fleet.sandbox.access import Asked, allowed, forbidden
+from fleet.sandbox.access import Asked, User, allowed, forbidden
 from fleet.sandbox.audit import WRITES, Entry
 from fleet.sandbox.cluster import SandboxCluster
 from fleet.sandbox.faults import Fault
@@ -23,7 +23,7 @@ from fleet.sandbox.resources.resource import built_in
 from fleet.sandbox.serving.answers import Answer, error_answer
 from fleet.sandbox.serving.call import Call
 from fleet.sandbox.serving.dispatch import answer
-from fleet.sandbox.serving.documents import LOST, document
+from fleet.sandbox.serving.documents import DOWN, LOST, document
 from fleet.sandbox.serving.negotiation import Form, form
 from fleet.sandbox.serving.routes import Route, route
 from fleet.sandbox.serving.watching import Watcher, pauses
@@ -99,7 +99,7 @@ class ApiServer:
 
     def _admit(self, request: web.BaseRequest, entry: Entry, place: Route | None) -> Form:
         """Find out who asks, and whether he may; raises ApiStatus."""
-        user = self.cluster.access.user(request.headers.get("Authorization"))
+        user = self._user(request)
         entry.user, entry.groups = user.name, user.groups
         if place is None:
             asked = Asked(verb=entry.verb, path=request.rel_url.path)
@@ -119,6 +119,11 @@ class ApiServer:
             Form() if place is None and request.rel_url.path.startswith("/openapi/") else form(request.headers.get("Accept", ""))
         )
 
+    def _user(self, request: web.BaseRequest) -> User:
+        transport = request.transport
+        certificate = transport.get_extra_info("peercert") if transport else None
+        return self.cluster.access.user(request.headers.get("Authorization"), certificate)
+
     def _resource(self, place: Route) -> Resource | None:
         found = self.cluster.state.catalogue.find(place.group, place.version, place.plural)
         if found is None or (place.namespace and not found.namespaced):
@@ -127,6 +132,8 @@ class ApiServer:
 
     def _nowhere(self, place: Route) -> Answer:
         """Of a group that is there a server says it itself; of others nobody knows."""
+        if (place.group, place.version) in self.cluster.state.catalogue.absent:
+            return DOWN
         is_served = self.cluster.state.catalogue.find(place.group, place.version, place.plural) is not None
         if is_served or any(group == place.group for group, _ in built_in()):
             raise statuses.not_served()
@@ -159,7 +166,7 @@ class ApiServer:
             media=request.headers.get("Content-Type", ""),
             body=body,
             agent=entry.agent,
-            user=self.cluster.access.user(request.headers.get("Authorization")),
+            user=self._user(request),
         )
 
     # ── after ───────────────────────────────────────────────────────────────────────────────────────────────────────
