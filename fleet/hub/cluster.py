@@ -20,6 +20,7 @@ from fleet.hub.shared import Shared
 from fleet.hub.state import Phase
 from fleet.hub.wants import Wants
 from fleet.hub.worker import Worker
+from fleet.kube.kept.own import list_own
 from fleet.kube.live.cache import Event
 from fleet.model.claims import Claim, Claims, ClaimsIncomplete
 from fleet.model.cluster import Cluster
@@ -183,10 +184,11 @@ class ClusterRuntime:
         """Read what the cluster keeps for us, judge it, and work until the connection is lost."""
         await self._head_known.wait()
         site = connection.site(self._judge.repository)
-        kinds = await self._judge.load(site)
+        listed = await list_own(site.client)
+        kinds = await self._judge.load(site, listed.maps)
         owner.forever(site.records.run(), name="record")
         own = OwnMaps(site, owner, lose=self.lose)
-        await site.cache.watch_own(own.changed)
+        await site.cache.watch_own(own.changed, maps=listed.maps, version=listed.version)
         await self._follow_all(site, kinds)
         self.site = site
         own.watchful = True

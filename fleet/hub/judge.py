@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from fleet.errors import FleetError, RecordUnreadable
 from fleet.hub import admission
 from fleet.hub.admission import Patience, Verdict
@@ -41,14 +44,14 @@ class Judge:
         self.head = head
         self._patience.fetched(head, self._shared.now())
 
-    async def load(self, site: Site) -> frozenset[GroupKind]:
-        """Read Inventories and Record; gives the kinds of which something may be ours."""
+    async def load(self, site: Site, maps: Sequence[Mapping[str, Any]]) -> frozenset[GroupKind]:
+        """Read Inventories and Record out of all our ConfigMaps; gives the kinds of which something may be ours."""
         self._fresh = ""
-        loaded = await site.inventories.load()
+        loaded = await site.inventories.load(maps)
         site.memory.unreadable.update({name.removeprefix("app."): error for name, error in loaded.unreadable.items()})
         self._foreign, self._unreadable, self._record = tuple(loaded.foreign), None, None
         try:
-            self._record = await site.records.load()
+            self._record = await site.records.load(maps)
         except RecordUnreadable as error:
             self._unreadable = error
         known = loaded.inventories or loaded.foreign or loaded.unreadable

@@ -10,6 +10,7 @@ import orjson
 import pytest
 
 from fleet.errors import Forbidden, KindUnknown, TooManyRequests
+from fleet.kube.kept.own import list_own
 from fleet.kube.live.cache import OwnChange
 from fleet.kube.server.client import APPLY, ApiClient, Timeouts
 from fleet.model.keys import GroupKind, ObjectKey
@@ -344,6 +345,24 @@ async def test_our_own_config_maps_are_told_with_their_bodies(real_cluster: Cont
         real_cluster.kube.delete(f"{maps}/record.0").ok()
         await eventually(lambda: len(changes) == 2)
         assert changes[-1].body is None
+
+
+async def test_our_own_config_maps_are_followed_from_a_list_that_was_made_before(real_cluster: ControlPlane) -> None:
+    changes: list[OwnChange] = []
+    real_cluster.kube.create(SYSTEM, {"metadata": {"name": "fleethub-system"}}).ok()
+    maps = f"{SYSTEM}/fleethub-system/configmaps"
+    labels = {"fleethub.dev/kind": "inventory"}
+    for name, marks in (("app.a", labels), ("app.b", labels), ("foreign", {})):
+        real_cluster.kube.create(maps, {"metadata": {"name": name, "labels": marks}}).ok()
+    async with caching(by_kubeconfig(real_cluster.kubeconfig)) as heard:
+        listed = await list_own(heard.client)
+        real_cluster.kube.delete(f"{maps}/app.b").ok()
+        mark = real_cluster.audit_mark()
+        await heard.cache.watch_own(changes.append, maps=listed.maps, version=listed.version)
+        await eventually(lambda: len(changes) == 3)
+        lists = [seen for seen in real_cluster.audit_since(mark, agent="fleethub") if seen.verb == "list"]
+    assert [(change.name, change.body is None) for change in changes] == [("app.a", False), ("app.b", False), ("app.b", True)]
+    assert lists == []
 
 
 async def test_equal_ownership_is_kept_once(real_cluster: ControlPlane) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -55,8 +56,21 @@ async def ensure_namespace(client: ApiClient) -> None:
             return  # somebody else just made it
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnList:
+    """All ConfigMaps of our namespace, as of a resource version."""
+
+    maps: tuple[Mapping[str, Any], ...]
+    version: str
+
+
 async def own_maps(client: ApiClient) -> tuple[Mapping[str, Any], ...]:
-    """Read all ConfigMaps of our namespace, whatever their labels: a label taken off must not make an Inventory vanish.
+    """Read all ConfigMaps of our namespace, as `list_own` does."""
+    return (await list_own(client)).maps
+
+
+async def list_own(client: ApiClient) -> OwnList:
+    """List all ConfigMaps of our namespace, whatever their labels: a label taken off must not make an Inventory vanish.
 
     A namespace that does not exist has none. Raises the ApiError of a list that could not be completed.
     """
@@ -68,7 +82,7 @@ async def own_maps(client: ApiClient) -> tuple[Mapping[str, Any], ...]:
     raise expired
 
 
-async def _all_pages(client: ApiClient) -> tuple[Mapping[str, Any], ...]:
+async def _all_pages(client: ApiClient) -> OwnList:
     found: list[Mapping[str, Any]] = []
     params = {"limit": str(_PAGE)}
     while True:
@@ -76,7 +90,7 @@ async def _all_pages(client: ApiClient) -> tuple[Mapping[str, Any], ...]:
         found += page["items"] or ()
         token = page["metadata"].get("continue")
         if not token:
-            return tuple(found)
+            return OwnList(maps=tuple(found), version=str(page["metadata"].get("resourceVersion", "")))
         params["continue"] = token
 
 

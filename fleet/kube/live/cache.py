@@ -118,10 +118,15 @@ class ClusterCache:
         await self._started.wait()
         await map_limited(self._ensure, dict.fromkeys(kinds), limit=_STARTING, name="ensure")
 
-    async def watch_own(self, on_change: Callable[[OwnChange], None]) -> None:
-        """Follow our own ConfigMaps, bodies included; returns when all that are there were told. Call it once."""
+    async def watch_own(
+        self, on_change: Callable[[OwnChange], None], *, maps: Iterable[Mapping[str, Any]] = (), version: str = ""
+    ) -> None:
+        """Follow our own ConfigMaps, bodies included; returns when all that are there were told. Call it once.
+
+        `maps` and the `version` they are of, where they were listed just now, save another list.
+        """
         await self._started.wait()
-        self._follow_own(on_change)
+        self._follow_own(on_change, maps=maps, version=version)
         assert self._own
         await self._own[1].ready()
 
@@ -237,10 +242,14 @@ class ClusterCache:
                     self._backoff.forget(place)
                     return
 
-    def _follow_own(self, on_change: Callable[[OwnChange], None]) -> None:
+    def _follow_own(
+        self, on_change: Callable[[OwnChange], None], *, maps: Iterable[Mapping[str, Any]] = (), version: str = ""
+    ) -> None:
         assert self._owner
         target = Target(path=_OWN, selector=KIND, metadata_only=False)
         watch = Watch(self._client, target, _OwnMaps(on_change), signals=self._signals)
+        if version:
+            watch.begin((each for each in maps if KIND in (each["metadata"].get("labels") or {})), version)
         self._own = (on_change, watch, self._owner.spawn(watch.run(), name="watch our own ConfigMaps"))
 
     def _back(self, broken_at: float) -> None:

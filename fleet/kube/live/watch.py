@@ -8,7 +8,7 @@ a backup would accept a version ahead of its own and say nothing for ever.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from random import Random
@@ -103,6 +103,12 @@ class Watch:
                 raise self.error
             await self.changes.wait(seen)
 
+    def begin(self, items: Iterable[Mapping[str, Any]], version: str) -> None:
+        """Take a list of the collection that somebody made, as of this resource version, instead of the first one."""
+        for item in items:
+            self._follower.item(item)
+        self._complete(version)
+
     def saw(self, version: str) -> None:
         """Remember a resource version that the server has reached."""
         if version.isdecimal():
@@ -137,6 +143,9 @@ class Watch:
             if not token:
                 break
             page = await self._read({**params, "continue": token})
+        self._complete(version)
+
+    def _complete(self, version: str) -> None:
         self._follower.listed(version)
         self.version = version
         self.saw(version)
