@@ -1,4 +1,4 @@
-"""`python -m tests.bench [P1] [P5] [P10]`: measure, print the table, write bench.json."""
+"""`python -m tests.bench [P1] [P2] …`: measure, print the table, write bench.json."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from pathlib import Path
 import uvloop
 
 from fleet import __version__
-from tests.bench import command, drift, straight_line
+from tests.bench import command, drift, herd, sandbox, straight_line
 from tests.bench.figures import Figure, table, write
 from tests.controlplane import ControlPlane
 from tests.controlplane.cluster import Options
 
-ALL = ("P1", "P5", "P10")
+ALL = ("P1", "P2", "P5", "P9", "P10", "sandbox")
 
 
-async def main(chosen: list[str], *, rounds: int) -> list[Figure]:
+async def main(chosen: list[str], *, rounds: int, clusters: int) -> list[Figure]:
     """Measure what was chosen."""
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="fleet-bench-") as name:
@@ -30,6 +30,10 @@ async def main(chosen: list[str], *, rounds: int) -> list[Figure]:
             figures += await straight_line.measure(directory / "P1", rounds=rounds)
         if {"P5", "P10"} & set(chosen):
             figures += [each for each in await _at_rest(directory / "P5") if each.id in chosen]
+        if "sandbox" in chosen:
+            figures += await sandbox.measure(directory / "sandbox", clusters=clusters)
+        if {"P2", "P9"} & set(chosen):
+            figures += await herd.measure(directory / "herd", chosen, clusters=clusters)
     return figures
 
 
@@ -49,8 +53,9 @@ async def _at_rest(directory: Path) -> list[Figure]:
 def parsed() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure.")
-    parser.add_argument("chosen", nargs="*", metavar="P1|P5|P10", help="default: all")
+    parser.add_argument("chosen", nargs="*", metavar="|".join(ALL), help="default: all")
     parser.add_argument("--rounds", type=int, default=straight_line.ROUNDS, help="of P1")
+    parser.add_argument("--clusters", type=int, default=herd.CLUSTERS, help="of P2, P9 and the sandbox")
     parser.add_argument("--json", type=Path, default=Path("bench.json"), help="where to write the figures")
     given = parser.parse_args()
     unknown = [each for each in given.chosen if each not in ALL]
@@ -62,7 +67,7 @@ def parsed() -> argparse.Namespace:
 if __name__ == "__main__":
     options = parsed()
     machine = {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.platform()}
-    found = uvloop.run(main(options.chosen or list(ALL), rounds=options.rounds))
+    found = uvloop.run(main(options.chosen or list(ALL), rounds=options.rounds, clusters=options.clusters))
     machine |= {"fleet": __version__, "at": datetime.now(UTC).isoformat(timespec="seconds")}
     print(table(found))
     write(found, machine, options.json)

@@ -35,6 +35,12 @@ def below(goal: float, **facts: object) -> Figure:
     return Figure(**{**asdict(figure), "goal": f"< {goal:g}", "met": figure.value < goal})
 
 
+def at_most(goal: float, **facts: object) -> Figure:
+    """Make a figure that must not be above."""
+    figure = Figure(**facts)  # type: ignore[arg-type]
+    return Figure(**{**asdict(figure), "goal": f"≤ {goal:g}", "met": figure.value <= goal})
+
+
 def percentile(samples: Sequence[float], percent: float) -> float:
     """The smallest sample that so many percent of all are not above."""
     ordered = sorted(samples)

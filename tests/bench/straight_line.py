@@ -94,11 +94,12 @@ def _rate(what: str, count: int, seconds: Iterable[float]) -> Figure:
 
 async def _raw(plane: ControlPlane, seconds: Seconds, apps: int) -> None:
     async with session(plane) as client:
-        seconds.raw_install.append(await _applied(client, monorepo.requests(apps, edition=1)))
-        seconds.raw_change.append(await _applied(client, monorepo.requests(apps, edition=2, kinds=("Deployment",))))
+        seconds.raw_install.append(await applied(client, monorepo.requests(apps, edition=1)))
+        seconds.raw_change.append(await applied(client, monorepo.requests(apps, edition=2, kinds=("Deployment",))))
 
 
-async def _applied(client: aiohttp.ClientSession, requests: Iterable[tuple[str, bytes]]) -> float:
+async def applied(client: aiohttp.ClientSession, requests: Iterable[tuple[str, bytes]]) -> float:
+    """Send applies, some at once, as fast as the server answers; gives the seconds it took."""
     todo = iter(list(requests))
     params = {"fieldManager": "fleethub", "fieldValidation": "Strict"}
 
