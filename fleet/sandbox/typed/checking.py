@@ -21,6 +21,36 @@ class Mismatch(NamedTuple):
         return f"{self.path}: {self.message}" if self.path else self.message
 
 
+def fits(kind: Type, value: Any) -> bool:
+    """Tell whether a value fits, without saying where not: the quick answer to what is nearly always so."""
+    if value is None or type(value) in kind.plain:
+        return True
+    if isinstance(value, dict):
+        return kind.map is not None and _map_fits(kind.map, value)
+    return isinstance(value, list) and kind.list is not None and _list_fits(kind.list, value)
+
+
+def _map_fits(shape: MapType, value: dict[str, Any]) -> bool:
+    declared, element = shape.fields, shape.element
+    for name, child in value.items():
+        of = declared.get(name) or element
+        if of is None or not (type(child) in of.plain or fits(of, child)):
+            return False
+    return True
+
+
+def _list_fits(items: ListType, value: list[Any]) -> bool:
+    if not items.atomic:
+        try:
+            edges = {edge_of(items, child) for child in value}
+        except NoEdge:
+            return False
+        if len(edges) < len(value):
+            return False
+    element = items.element
+    return all(type(child) in element.plain or fits(element, child) for child in value)
+
+
 def mismatches(kind: Type, value: Any, *, repeated: bool = False) -> list[Mismatch]:
     """Find where a value does not fit; `repeated` admits items of lists that have the same keys."""
     found: list[Mismatch] = []

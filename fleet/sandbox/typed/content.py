@@ -33,9 +33,12 @@ def _map_fields(fields: MapType, value: dict[str, Any]) -> FieldSet | None:
     declared, element = fields.fields, fields.element
     found: FieldSet = {}
     for name, child in value.items():
-        kind = declared.get(name)
-        below = fields_of(kind or element, child) if kind or element else None  # type: ignore[arg-type]
-        if kind is None or child is None or child == {}:
+        of = declared.get(name) or element
+        if of is None or type(child) in of.plain:
+            found["f:" + name] = LEAF
+            continue
+        below = fields_of(of, child)
+        if child is None or child == {} or name not in declared:
             found["f:" + name] = as_member(below)
         elif below is not None:
             found["f:" + name] = below

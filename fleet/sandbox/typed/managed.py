@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fleet.sandbox.typed import entries as ledger
-from fleet.sandbox.typed.checking import Mismatch, mismatches
+from fleet.sandbox.typed.checking import Mismatch, fits, mismatches
 from fleet.sandbox.typed.comparing import Comparison, compare
 from fleet.sandbox.typed.conflicts import Conflict, Conflicts, allowed_by_annotation, annotated_again
 from fleet.sandbox.typed.content import fields_of
@@ -67,9 +67,8 @@ def apply(schema: Schema, live: Mapping[str, Any] | None, applied: Mapping[str, 
     The caller sets defaults on the result, and takes `settled` of it. Raises Misfit when what is applied does not fit,
     entries.Unreadable when the live managedFields cannot be read, Conflicts unless forced. `managedFields` must not be applied.
     """
-    found = mismatches(schema.type, applied)
-    if found:
-        raise Misfit(found)
+    if not fits(schema.type, applied):
+        raise Misfit(mismatches(schema.type, applied))
     before, written = _split(live if live is not None else schema.empty)
     entries = ledger.read(written)
     if not entries and before != schema.empty:
@@ -118,16 +117,18 @@ def _apply(
     ignored = schema.reset.get(write.subresource)
     if ignored:
         fields = difference_below(fields, ignored)
-    mine = Entry(fields, write.api_version, last.time if last else None)
-    entries = {**entries, owner: mine}
     after = merge(schema.type, before, applied)
-    if last is not None and not contains(fields, last.fields):
-        after = _pruned(schema.type, after, last.fields, entries)
+    stripped = _without_never_owned(fields)
+    if last is not None and last.fields == stripped:
+        stripped = last.fields
+    elif last is not None and not contains(stripped, last.fields):
+        # With what is stripped: else a metadata that has lost its last owned label would go as a whole.
+        after = _pruned(schema.type, after, last.fields, {**entries, owner: Entry(fields, write.api_version, None)})
+    entries = {**entries, owner: Entry(stripped, write.api_version, last.time if last else None)}
     if after is not before:
         entries = _taken(entries, owner, _compared(schema, before, after, write), force=write.force)
-    if not fields:
+    if not stripped:
         entries.pop(owner, None)
-    entries = _stripped(entries, owner)
     if after is not before and after != before and owner in entries:
         entries[owner] = Entry(entries[owner].fields, write.api_version, write.now)
     return after, entries
@@ -233,30 +234,29 @@ def _updated(schema: Schema, before: Mapping[str, Any], after: Mapping[str, Any]
     owner = Owner(write.manager or "unknown", UPDATE, write.api_version, write.subresource)
     previous = left.get(owner)
     fields = union(found.changed, previous.fields) if previous else found.changed
-    left[owner] = Entry(fields, write.api_version, write.now)
-    return _stripped(left, owner)
+    stripped = _without_never_owned(fields)
+    if stripped:
+        left[owner] = Entry(stripped, write.api_version, write.now)
+    else:
+        left.pop(owner, None)
+    return left
 
 
 # What is never owned, since everybody must say it or only the server can. Source: apimachinery `stripMetaManager`.
-_NEVER_OWNED = ("apiVersion", "kind", "metadata")
-_NEVER_OWNED_METADATA = (
-    "name", "namespace", "creationTimestamp", "selfLink", "uid", "clusterName", "generation", "managedFields", "resourceVersion"
-)  # fmt: skip
-_STRIPPED: FieldSet = {
-    **{f"f:{name}": {} for name in _NEVER_OWNED},
-    "f:metadata": {".": {}, **{f"f:{name}": {} for name in _NEVER_OWNED_METADATA}},
-}
+_NEVER_OWNED = frozenset({"f:apiVersion", "f:kind", "f:metadata"})
+_NEVER_OWNED_METADATA = frozenset(
+    ". f:name f:namespace f:creationTimestamp f:selfLink f:uid f:clusterName f:generation f:managedFields "
+    "f:resourceVersion".split()
+)
 
 
-def _stripped(entries: Entries, owner: Owner) -> Entries:
-    if owner not in entries:
-        return entries
-    fields = difference(entries[owner].fields, _STRIPPED)
-    if fields:
-        entries[owner] = entries[owner].having(fields)
-    else:
-        del entries[owner]
-    return entries
+def _without_never_owned(fields: FieldSet) -> FieldSet:
+    """Leave out what is never owned; all of it is scalars, but the metadata."""
+    left = {edge: node for edge, node in fields.items() if edge not in _NEVER_OWNED}
+    metadata = {edge: node for edge, node in fields.get("f:metadata", {}).items() if edge not in _NEVER_OWNED_METADATA}
+    if metadata:
+        left["f:metadata"] = metadata
+    return left
 
 
 def _split(value: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Any]]:

@@ -53,7 +53,12 @@ def _merge_maps(fields: MapType, live: Any, applied: dict[str, Any]) -> Any:
         if old is value:
             continue
         kind = declared.get(name) or element
-        new = value if old is _ABSENT or kind is None else merge(kind, old, value)
+        if old is _ABSENT or kind is None:
+            new = value
+        elif type(value) in kind.plain:
+            new = old if same(old, value) else value
+        else:
+            new = merge(kind, old, value)
         if new is not old:
             merged = merged if merged is not None else dict(before)
             merged[name] = new

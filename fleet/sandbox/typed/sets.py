@@ -8,6 +8,7 @@ mean nothing. Sets are never changed in place, so parts are shared freely.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import orjson
@@ -168,6 +169,7 @@ def ordered(fields: FieldSet) -> FieldSet:
 _KINDS = {".": 0, "f": 1, "k": 2, "v": 3, "i": 4}
 
 
+@lru_cache(maxsize=16384)
 def _rank(edge: str) -> tuple[Any, ...]:
     kind, _, rest = edge.partition(":")
     if kind == "i":

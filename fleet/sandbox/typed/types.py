@@ -12,13 +12,22 @@ from typing import Any, Literal, TypeAlias
 Scalar: TypeAlias = Literal["string", "numeric", "boolean", "untyped"]
 
 
+_PLAIN: Mapping[Scalar | None, frozenset[type]] = {
+    None: frozenset(),
+    "string": frozenset({str}),
+    "numeric": frozenset({int, float}),
+    "boolean": frozenset({bool}),
+    "untyped": frozenset({str, int, float, bool}),
+}
+
+
 class Type:
     """What a value may be: any of `scalar`, `list` and `map` that is not None.
 
     Filled after creation, since types refer to themselves; not changed afterwards.
     """
 
-    __slots__ = ("list", "map", "scalar", "several")
+    __slots__ = ("list", "map", "plain", "scalar", "several")
 
     def __init__(self, *, scalar: Scalar | None = None, items: ListType | None = None, fields: MapType | None = None) -> None:
         self.fill(scalar=scalar, items=items, fields=fields)
@@ -29,6 +38,8 @@ class Type:
         self.list = items
         self.map = fields
         self.several = sum(shape is not None for shape in (scalar, items, fields)) > 1
+        # Python's types of the scalars it admits: most values are told by these alone.
+        self.plain = _PLAIN[scalar]
 
 
 class ListType:
