@@ -54,8 +54,8 @@ class BuiltIn:
         except Wrong as wrong:  # Only the object itself: everything inside has told where it is.
             raise Undecodable(f"json: cannot unmarshal {json_kind(wrong.what)} into Go value") from wrong
         except Undecodable as refused:
-            said = f'{self.kind} in version "{self.version}" cannot be handled as a {self.kind}: {refused}'
-            raise Undecodable(said) from refused
+            head = f'{self.kind} in version "{self.version}" cannot be handled as a {self.kind}: '
+            raise Undecodable(refused.why, head) from refused
         return Decoded(value, tuple(walk.unknown))
 
     def problems(self, new: Mapping[str, Any], old: Mapping[str, Any] | None = None) -> list[Cause]:

@@ -24,7 +24,11 @@ MANY_UNKNOWN = 100
 
 
 class Undecodable(ValueError):
-    """The server cannot read the object; the message is what it says after `cannot be handled as a …: `."""
+    """The server cannot read the object; `why` is the message without which object that is."""
+
+    def __init__(self, why: str, head: str = "") -> None:
+        super().__init__(head + why)
+        self.why = why
 
 
 class Walk:

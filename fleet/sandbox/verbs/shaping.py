@@ -12,6 +12,7 @@ import orjson
 
 from fleet.sandbox import objects
 from fleet.sandbox.objects import Model, Undecodable
+from fleet.sandbox.objects.hints import hints
 from fleet.sandbox.resources import Resource
 from fleet.sandbox.typed import managed
 from fleet.sandbox.typed.checking import go_value, told
@@ -91,11 +92,12 @@ def _in_order(body: Body) -> str:
     return orjson.dumps(ordered).decode()
 
 
-def validate(resource: Resource, body: Body, old: Body | None) -> None:
-    """Raise the Invalid that a body deserves; against `old`, what must not change has not."""
+def validate(resource: Resource, body: Body, old: Body | None) -> tuple[str, ...]:
+    """Raise the Invalid that a body deserves; against `old`, what must not change has not. Gives what is warned of."""
     found = model_of(resource).problems(body, old)
     if found:
         raise statuses.invalid(resource, body["metadata"].get("name", ""), found)
+    return hints(body, group=resource.group, kind=resource.kind)
 
 
 def created(resource: Resource, body: Body, options: Options) -> Body:

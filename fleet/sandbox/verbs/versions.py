@@ -79,7 +79,7 @@ def _percent_out(body: Body) -> Body:
         if resource.get("name") == "cpu":
             spec["targetCPUUtilizationPercentage"] = resource["target"].get("averageUtilization")
     status = {key: value for key, value in (body.get("status") or {}).items() if key != "currentMetrics"}
-    return {**body, "spec": spec, "status": status}
+    return {**body, "spec": spec, "status": {"currentReplicas": 0, "desiredReplicas": 0, **status}}
 
 
 _CONVERSIONS: Mapping[str, tuple[Callable[[Body], Body], Callable[[Body], Body]]] = {

@@ -33,7 +33,7 @@ def insert(state: ClusterState, target: Target, body: dict[str, Any], options: O
     resource = target.resource
     admit(state, target, body)
     strategies.prepare_create(state, resource, body)
-    shaping.validate(resource, body, None)
+    warnings = (*warnings, *shaping.validate(resource, body, None))
     found = live(state, target)
     if found is not None:
         raise (statuses.being_deleted if found.deleting else statuses.already_exists)(resource, target.name)
@@ -86,7 +86,7 @@ def settle(  # noqa: PLR0913 - what there is, what is wanted, and how
     old, body = bodies
     resource = target.resource
     strategies.number(resource, old, body)
-    shaping.validate(resource, body, old)
+    warnings = (*warnings, *shaping.validate(resource, body, old))
     if unchanged(old, body):
         return Written(data=shown(resource, found), stored=found, warnings=warnings)
     if options.dry_run:
