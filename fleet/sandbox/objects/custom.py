@@ -37,9 +37,8 @@ class Custom:
         try:
             read = reader(_METADATA)(metadata, walk, None)
         except Undecodable as refused:
-            raise Undecodable(
-                f'{self.kind} in version "{self.version}" cannot be handled as a {self.kind}: {refused}'
-            ) from refused
+            head = f'{self.kind} in version "{self.version}" cannot be handled as a {self.kind}: '
+            raise Undecodable(refused.why, head) from refused
         said = [word.replace('"', '"metadata.', 1) for word in walk.unknown]
         value = {**body, "metadata": read}
         if self.structure is None:

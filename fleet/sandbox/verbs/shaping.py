@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from fleet.errors import ApiStatus
 from fleet.sandbox import objects
 from fleet.sandbox.objects import Model, Undecodable
 from fleet.sandbox.objects.hints import hints
@@ -70,15 +71,20 @@ def patched(resource: Resource, body: Body, options: Options, *, strategic: Any 
     try:
         found = model_of(resource).decode(body)
     except Undecodable as refused:
-        raise statuses.bad_request(str(refused)) from refused
+        raise _bad_patch(body, strategic, refused.why) from refused
     if not found.unknown or options.validation == "Ignore":
         return found.value, ()
     if options.validation == "Strict":
-        text = _in_order(body) if strategic is None else go_value(strategic)
-        said = f"Invalid value: {orjson.dumps(text).decode()}: strict decoding error: {', '.join(found.unknown)}"
-        details = {"causes": [statuses.cause("FieldValueInvalid", "patch", said)]}
-        raise statuses.refusal(422, "Invalid", f' "" is invalid: patch: {said}', details)
+        raise _bad_patch(body, strategic, f"strict decoding error: {', '.join(found.unknown)}")
     return found.value, found.unknown
+
+
+def _bad_patch(body: Body, strategic: Any, why: str) -> ApiStatus:
+    """Say why what a patch made cannot be read; of a strategic one the server tells the patch instead."""
+    text = _in_order(body) if strategic is None else go_value(strategic)
+    said = f"Invalid value: {orjson.dumps(text).decode()}: {why}"
+    details = {"causes": [statuses.cause("FieldValueInvalid", "patch", said)]}
+    return statuses.refusal(422, "Invalid", f' "" is invalid: patch: {said}', details)
 
 
 _METADATA_ORDER = ("name", "generateName", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp")
@@ -107,7 +113,18 @@ def created(resource: Resource, body: Body, options: Options) -> Body:
 
 def updated(resource: Resource, old: Body, body: Body, options: Options) -> Body:
     """Say who owns what after an update."""
-    return managed.update(schema_of(resource), old, body, _write(resource, options))
+    after = managed.update(schema_of(resource), old, body, _write(resource, options))
+    return _without_time(after) if options.subresource == "scale" else after
+
+
+def _without_time(body: Body) -> Body:
+    """The server forgets the time of what is written through the scale."""
+    entries = body["metadata"].get("managedFields") or []
+    timeless = [
+        {key: value for key, value in entry.items() if key != "time"} if entry.get("subresource") == "scale" else entry
+        for entry in entries
+    ]
+    return {**body, "metadata": {**body["metadata"], "managedFields": timeless}} if entries else body
 
 
 def applied(resource: Resource, old: Body | None, body: Body, options: Options, *, sent: str = "") -> Body:
