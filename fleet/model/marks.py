@@ -45,7 +45,7 @@ RIVALS: Mapping[str, str] = {
 
 def keeps(annotations: Mapping[str, str]) -> bool:
     """Whether annotations say that the object is never to be deleted (our own word, or another tool's for the same)."""
-    options = annotations.get("argocd.argoproj.io/sync-options", "").replace(" ", "").split(",")
+    options = _argo_options(annotations)
     return (
         annotations.get(PRUNE) == "false"
         or annotations.get("helm.sh/resource-policy") == "keep"
@@ -53,6 +53,22 @@ def keeps(annotations: Mapping[str, str]) -> bool:
         or "Prune=false" in options
         or "Delete=false" in options
     )
+
+
+def replaces(annotations: Mapping[str, str]) -> bool:
+    """Whether annotations say that the object may be deleted and created anew (our own word, or another tool's for the same).
+
+    Argo CD's `Replace=true` alone does not: there it is a PUT, which deletes nothing.
+    """
+    return (
+        annotations.get(REPLACE) == "true"
+        or annotations.get("kustomize.toolkit.fluxcd.io/force") in ("enabled", "Enabled")
+        or {"Force=true", "Replace=true"} <= _argo_options(annotations)
+    )
+
+
+def _argo_options(annotations: Mapping[str, str]) -> frozenset[str]:
+    return frozenset(annotations.get("argocd.argoproj.io/sync-options", "").replace(" ", "").split(","))
 
 
 # A DNS subdomain, as a ConfigMap's name must be; the length leaves room for `part.<n>.`.

@@ -10,7 +10,7 @@ from fleet.model.app import AdoptPolicy
 from fleet.model.drift import DriftKind, ExemptionFailed
 from fleet.model.fields import FieldPath
 from fleet.model.manifest import Manifest, Scope
-from fleet.model.marks import ADOPT, REPLACE, keeps
+from fleet.model.marks import ADOPT, REPLACE, keeps, replaces
 from fleet.model.observation import LiveObject, Seen, Unknown
 from fleet.model.plan import Action, Cause, Change
 from fleet.plan.attribution import attributed
@@ -109,7 +109,7 @@ def _ours(facts: PlanInput, manifest: Manifest, live: LiveObject) -> Change:
 def _changed(facts: PlanInput, manifest: Manifest, live: LiveObject) -> Change:
     if facts.immutable.get(manifest.key) != manifest.digest:
         return _configure(facts, manifest, live)
-    if manifest.annotations.get(REPLACE) != "true":
+    if not replaces(manifest.annotations):
         reason = f'it changes a field that cannot be changed; {REPLACE}: "true" would have it deleted and created anew'
         return _failed(manifest, reason, live=live)
     if live.kept or keeps(manifest.annotations):

@@ -113,7 +113,7 @@ def _refuse_shallow(fetch: Fetch) -> None:
     try:
         shallow = open_repository(Path(fetch.url)).is_shallow
     except pygit2.GitError as error:
-        raise SourceUnreachable(url=fetch.name, reason=str(error)) from error
+        raise SourceUnreachable(url=fetch.name, reason=_reason(error)) from error
     if shallow:
         raise SourceUnreachable(url=fetch.name, reason="it is a shallow clone; run `git fetch --unshallow` in it")
 
@@ -122,13 +122,21 @@ def _tip(remote: pygit2.Remote, callbacks: _Login, fetch: Fetch, ref: str) -> st
     try:
         heads = remote.list_heads(callbacks=callbacks, proxy=True)
     except (KeyError, ValueError, pygit2.GitError, OSError) as error:
-        reason = str(error)
+        reason = _reason(error)
         kind = SourceRefused if any(sign in reason for sign in _REFUSALS) else SourceUnreachable
         raise kind(url=fetch.name, reason=reason) from error
     found = next((str(head.oid) for head in heads if head.name == ref), None)
     if found is None:
         raise BranchMissing(url=fetch.name, branch=fetch.branch)
     return found
+
+
+def _reason(error: Exception) -> str:
+    """What libgit2 says; of a repository that it cannot read at all, why."""
+    said = str(error)
+    if "sha256" in said or "object format" in said:
+        return f"its objects are named by SHA-256, and only repositories of SHA-1 can be read ({said})"
+    return said
 
 
 def _holds(repository: pygit2.Repository, ref: str, tip: str) -> bool:

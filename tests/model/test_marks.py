@@ -10,7 +10,7 @@ import pytest
 
 from fleet.model.keys import AppKey, ObjectKey
 from fleet.model.manifest import Manifest, Origin, Scope
-from fleet.model.marks import Marks, applyset_id, inventory_name, keeps, marked
+from fleet.model.marks import Marks, applyset_id, inventory_name, keeps, marked, replaces
 
 SHOP = AppKey("prod-1", "shop")
 BODY: dict[str, Any] = {
@@ -102,3 +102,29 @@ def test_the_applyset_id_is_what_the_kep_says() -> None:
 )
 def test_every_tools_word_for_keeping_is_heard(annotations: dict[str, str], kept: bool) -> None:
     assert keeps(annotations) is kept
+
+
+REPLACING = {
+    "our own word": {"fleethub.dev/replace": "true"},
+    "Flux": {"kustomize.toolkit.fluxcd.io/force": "enabled"},
+    "Argo CD": {"argocd.argoproj.io/sync-options": "Force=true, Prune=true,Replace=true"},
+}
+
+
+@pytest.mark.parametrize("annotations", REPLACING.values(), ids=REPLACING.keys())
+def test_an_object_may_be_replaced_by_any_engines_word(annotations: dict[str, str]) -> None:
+    assert replaces(annotations)
+
+
+@pytest.mark.parametrize(
+    "annotations",
+    [
+        pytest.param({}, id="nothing is said"),
+        pytest.param({"fleethub.dev/replace": "false"}, id="no"),
+        pytest.param({"argocd.argoproj.io/sync-options": "Replace=true"}, id="a PUT deletes nothing"),
+        pytest.param({"argocd.argoproj.io/sync-options": "Force=true"}, id="a forced apply deletes nothing"),
+        pytest.param({"kustomize.toolkit.fluxcd.io/force": "disabled"}, id="Flux's no"),
+    ],
+)
+def test_nothing_else_lets_an_object_be_replaced(annotations: dict[str, str]) -> None:
+    assert not replaces(annotations)

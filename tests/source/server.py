@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import socket
+import ssl
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -26,8 +27,8 @@ class GitServer:
 
 
 @contextmanager
-def serving(checkout: Path, *, user: str, password: str) -> Iterator[GitServer]:
-    """Serve the repository as `/repo`, to whoever has the password, for the block."""
+def serving(checkout: Path, *, user: str, password: str, tls: ssl.SSLContext | None = None) -> Iterator[GitServer]:
+    """Serve the repository as `/repo`, to whoever has the password, for the block; as HTTPS where a context is given."""
     running = GitServer(url="")
     wanted = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
@@ -51,14 +52,21 @@ def serving(checkout: Path, *, user: str, password: str) -> Iterator[GitServer]:
             self.send_header("Content-Length", "0")
             self.end_headers()
 
+        def handle(self) -> None:
+            with suppress(ssl.SSLError):  # whoever does not trust the certificate hangs up
+                super().handle()
+
         def log_message(self, format: str, *args: object) -> None:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    if tls:
+        # The handshake belongs to the thread that answers: one that fails must not end the server.
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
-    running.url = f"http://127.0.0.1:{server.server_port}/repo"
+    running.url = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}/repo"
     try:
         yield running
     finally:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -12,8 +13,9 @@ import pytest
 
 from fleet.errors import BranchMissing, SourceRefused, SourceUnreachable
 from fleet.source import Repository
+from tests.controlplane import credentials
 from tests.source.git import ENVIRONMENT, Git
-from tests.source.server import GitServer, black_hole, children, trickle
+from tests.source.server import GitServer, black_hole, children, serving, trickle
 
 Copy = Callable[..., Repository]
 
@@ -93,10 +95,54 @@ async def test_a_shallow_clone_is_refused_because_its_history_has_no_beginning(g
         await copy_of(tmp_path / "shallow").fetch()
 
 
+async def test_a_repository_of_sha_256_is_refused_by_name(copy_of: Copy, tmp_path: Path) -> None:
+    directory = tmp_path / "newer"
+    subprocess.run(["git", "init", "--quiet", "--object-format=sha256", directory], env=ENVIRONMENT, check=True)
+    with pytest.raises(SourceUnreachable, match="SHA-256"):
+        await copy_of(str(directory)).fetch()
+
+
+async def test_a_server_of_sha_256_is_refused_by_name(copy_of: Copy, tmp_path: Path) -> None:
+    checkout = tmp_path / "newer"
+    init = ["init", "--quiet", "--initial-branch=main", "--object-format=sha256"]
+    for arguments in (init, ["commit", "--quiet", "--allow-empty", "--message=x"]):
+        checkout.mkdir(exist_ok=True)
+        subprocess.run(["git", *arguments], cwd=checkout, env=ENVIRONMENT, check=True)
+    with serving(checkout, user="fleet", password="right") as server, pytest.raises(SourceUnreachable, match="SHA-256"):
+        await copy_of(server.url, password="right").fetch()
+
+
 async def test_a_server_gets_the_credential_when_it_asks_for_it(git: Git, server: GitServer, copy_of: Copy) -> None:
     commit = git.commit(a="1")
     assert (await copy_of(server.url, password="right").fetch()).commit == commit
     assert [carried for _, _, carried in server.asked] == [False, True, True]
+
+
+@pytest.fixture
+def private(git: Git, tmp_path: Path) -> Iterator[tuple[GitServer, Path]]:
+    """A server whose certificate is of an authority that nobody knows, and that authority's certificate."""
+    made = credentials.create(tmp_path / "credentials")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(made.server_certificate, made.server_key)
+    with serving(git.path, user="fleet", password="right", tls=context) as running:
+        yield running, made.ca_file
+
+
+async def test_a_private_authority_is_trusted_where_the_environment_names_it(
+    git: Git, private: tuple[GitServer, Path], copy_of: Copy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, authority = private
+    commit = git.commit(a="1")
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+    assert (await copy_of(server.url, password="right").fetch()).commit == commit
+
+
+async def test_an_unknown_authority_is_told_no_password(git: Git, private: tuple[GitServer, Path], copy_of: Copy) -> None:
+    server, _ = private
+    git.commit(a="1")
+    with pytest.raises(SourceUnreachable, match="certificate"):
+        await copy_of(server.url, password="right").fetch()
+    assert server.asked == []
 
 
 async def test_a_fetch_of_nothing_new_asks_a_server_for_its_branches_only(git: Git, server: GitServer, copy_of: Copy) -> None:
