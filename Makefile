@@ -73,6 +73,7 @@ schema: controlplane sandbox-schema ## Extract the facts about built-in kinds fr
 
 sandbox-schema: controlplane ## Only those about their fields, which the sandbox needs
 	$(PY) -m tests.schema.typed $(ARGS)
+	$(PY) -m tests.schema.wire
 
 lock: $(READY) ## Resolve the dependencies anew; ARGS=--upgrade takes newer ones
 	$(LOCK) pyproject.toml --extra dev $(ARGS) --output-file requirements.lock

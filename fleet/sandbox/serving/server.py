@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import NoReturn
 from urllib.parse import parse_qsl
 
+import orjson
 from aiohttp import web
 
 from fleet.errors import ApiStatus
@@ -20,11 +21,12 @@ from fleet.sandbox.cluster import SandboxCluster
 from fleet.sandbox.faults import Fault
 from fleet.sandbox.resources import Resource
 from fleet.sandbox.resources.resource import built_in
+from fleet.sandbox.serving import protobuf
 from fleet.sandbox.serving.answers import Answer, error_answer
 from fleet.sandbox.serving.call import Call
 from fleet.sandbox.serving.dispatch import answer
 from fleet.sandbox.serving.documents import DOWN, LOST, document
-from fleet.sandbox.serving.negotiation import Form, form
+from fleet.sandbox.serving.negotiation import JSON, Form, form
 from fleet.sandbox.serving.routes import Route, route
 from fleet.sandbox.serving.watching import Watcher, pauses
 from fleet.sandbox.verbs import statuses
@@ -155,6 +157,10 @@ class ApiServer:
             raise statuses.method_not_allowed()
         if resource.namespaced and not place.namespace and entry.verb not in ("list", "watch"):
             raise statuses.not_served() if place.name else statuses.method_not_allowed()
+        media = request.headers.get("Content-Type", "")
+        if media.startswith(protobuf.MEDIA):
+            body, media = orjson.dumps(protobuf.decoded(body)), JSON
+            entry.body = body if entry.body else b""
         return Call(
             state=self.cluster.state,
             access=self.cluster.access,
@@ -163,7 +169,7 @@ class ApiServer:
             verb=entry.verb,
             query=query,
             form=wanted,
-            media=request.headers.get("Content-Type", ""),
+            media=media,
             body=body,
             agent=entry.agent,
             user=self._user(request),
