@@ -136,8 +136,11 @@ class ApiServer:
         """Of a group that is there a server says it itself; of others nobody knows."""
         if (place.group, place.version) in self.cluster.state.catalogue.absent:
             return DOWN
-        is_served = self.cluster.state.catalogue.find(place.group, place.version, place.plural) is not None
-        if is_served or any(group == place.group for group, _ in built_in()):
+        served = self.cluster.state.catalogue.find(place.group, place.version, place.plural)
+        if served and served.custom and place.subresource in ("status", "scale"):
+            # What a definition does not say is served as what is not there.
+            raise statuses.not_found(served, place.name)
+        if served or any(group == place.group for group, _ in built_in()):
             raise statuses.not_served()
         return LOST
 

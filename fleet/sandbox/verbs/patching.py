@@ -6,7 +6,7 @@ from typing import Any
 
 from fleet.errors import ApiStatus
 from fleet.sandbox.verbs import shaping, statuses, strategies
-from fleet.sandbox.verbs.metadata import address, begin, carry, wrong_name
+from fleet.sandbox.verbs.metadata import address, begin, carry, mismatch, wrong_name
 from fleet.sandbox.verbs.patches import Unfit, json_patch, merge_patch
 from fleet.sandbox.verbs.state import ClusterState, Options, Target, Written, live
 from fleet.sandbox.verbs.strategic import strategic_patch
@@ -25,6 +25,7 @@ def patch(state: ClusterState, target: Target, kind: str, change: Any, options: 
     if found is None:
         raise statuses.not_found(target.resource, target.name)
     body = _patched(target, kind, parsed(target.resource, found), change)
+    _check_kind(target, body)
     metadata = address(target, body)
     if metadata.get("name") != target.name:
         raise wrong_name(metadata.get("name") or "", target.name)
@@ -34,6 +35,12 @@ def patch(state: ClusterState, target: Target, kind: str, change: Any, options: 
     if metadata.get("uid", found.uid) != found.uid:
         raise statuses.changed_uid(target.resource, target.name, metadata["uid"])
     return revise(state, target, found, body, options, warnings)
+
+
+def _check_kind(target: Target, body: dict[str, Any]) -> None:
+    given = (body.get("apiVersion") or "", body.get("kind") or "")
+    if not target.resource.custom and given != (target.resource.api_version, target.resource.kind):
+        raise shaping.bad_patch(body, None, mismatch(target.resource, *given).partition(": ")[2])
 
 
 def _patched(target: Target, kind: str, body: dict[str, Any], change: Any) -> dict[str, Any]:

@@ -71,15 +71,15 @@ def patched(resource: Resource, body: Body, options: Options, *, strategic: Any 
     try:
         found = model_of(resource).decode(body)
     except Undecodable as refused:
-        raise _bad_patch(body, strategic, refused.why) from refused
+        raise bad_patch(body, strategic, refused.why) from refused
     if not found.unknown or options.validation == "Ignore":
         return found.value, ()
     if options.validation == "Strict":
-        raise _bad_patch(body, strategic, f"strict decoding error: {', '.join(found.unknown)}")
+        raise bad_patch(body, strategic, f"strict decoding error: {', '.join(found.unknown)}")
     return found.value, found.unknown
 
 
-def _bad_patch(body: Body, strategic: Any, why: str) -> ApiStatus:
+def bad_patch(body: Body, strategic: Any, why: str) -> ApiStatus:
     """Say why what a patch made cannot be read; of a strategic one the server tells the patch instead."""
     text = _in_order(body) if strategic is None else go_value(strategic)
     said = f"Invalid value: {orjson.dumps(text).decode()}: {why}"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from fleet.sandbox.resources import Resource
+from fleet.sandbox.verbs import services
 from fleet.sandbox.verbs.state import ClusterState, now
 
 # Kinds whose generation counts changes of what is not metadata or status.
@@ -126,18 +127,9 @@ def needs_version(resource: Resource) -> bool:
 
 
 def allocate(state: ClusterState, resource: Resource, body: Body) -> None:
-    """Give what the cluster has a limited number of: the addresses of Services."""
-    if resource.storage != "/services":
-        return
-    spec = body.setdefault("spec", {})
-    if spec.get("type") == "ExternalName":
-        return
-    if not spec.get("clusterIP"):
-        state.serial += 1
-        spec["clusterIP"] = f"10.0.{state.serial // 250 % 250}.{state.serial % 250 + 2}"
-    spec.setdefault("clusterIPs", [spec["clusterIP"]])
-    spec.setdefault("ipFamilies", ["IPv4"])
-    spec.setdefault("ipFamilyPolicy", "SingleStack")
+    """Give what the cluster has a limited number of: the addresses and ports of Services."""
+    if resource.storage == "/services":
+        services.allocate(state, body)
 
 
 def _namespace(body: Body) -> None:
@@ -177,10 +169,14 @@ def _job(body: Body) -> None:
         "job-name": metadata["name"],
     }
     template["labels"] = {**(template.get("labels") or {}), **own}
-    metadata["labels"] = metadata.get("labels") or dict(template["labels"])
     spec.setdefault("selector", {"matchLabels": {"batch.kubernetes.io/controller-uid": metadata["uid"]}})
     if not metadata.get("labels"):
         metadata["labels"] = dict(template["labels"])
+
+
+def _volume(body: Body) -> None:
+    """A PersistentVolume says since when it is in its phase."""
+    body["status"]["lastPhaseTransitionTime"] = now()
 
 
 def _daemon_set(body: Body) -> None:
@@ -215,10 +211,12 @@ def _definition(body: Body) -> None:
 
 _TEMPLATES = "deprecated.daemonset.template.generation"
 _REVISED: Mapping[str, Callable[[Body, Body], None]] = {
+    "/services": services.keep,
     "apps/deployments": _revised_deployment,
     "apps/daemonsets": _revised_daemon_set,
 }
 _BY_KIND: Mapping[str, Callable[[Body], None]] = {
+    "/persistentvolumes": _volume,
     "/namespaces": _namespace,
     "/pods": _pod,
     "batch/jobs": _job,

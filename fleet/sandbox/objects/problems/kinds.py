@@ -22,7 +22,7 @@ def of_change(body: Body, old: Body, *, group: str, kind: str) -> list[Cause]:
     """Return what is wrong with an object that is to replace another; what is of metadata twice, as the server says it."""
     found = list(metadata.of_change(body["metadata"], old["metadata"]))
     changed = _CHANGES.get((group, kind))
-    return [*found, *found, *(changed(body, old) if changed else ()), *_of_any(body, group, kind)]
+    return [*found, *found, *_of_any(body, group, kind), *(changed(body, old) if changed else ())]
 
 
 def _of_any(body: Body, group: str, kind: str) -> Iterator[Cause]:

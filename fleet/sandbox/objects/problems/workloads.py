@@ -97,5 +97,5 @@ def _template(template: Mapping[str, Any], path: str) -> Iterator[Cause]:
 
 def _selects(wanted: Mapping[str, str] | None, labels: Mapping[str, str] | None) -> bool:
     if wanted is None:
-        return bool(labels)
+        return False
     return all((labels or {}).get(name) == value for name, value in wanted.items())
