@@ -7,16 +7,17 @@ from typing import Any
 
 import orjson
 
+from fleet.errors import ApiStatus
 from fleet.sandbox.serving.answers import Answer, json_answer
 from fleet.sandbox.serving.call import Call
 from fleet.sandbox.storage import Stored
 from fleet.sandbox.verbs import statuses
 from fleet.sandbox.verbs.deleting import DeleteOptions, delete
 from fleet.sandbox.verbs.patches import Unfit, json_patch, merge_patch
-from fleet.sandbox.verbs.patching import APPLY_PATCH, JSON_PATCH
+from fleet.sandbox.verbs.patching import APPLY_PATCH, JSON_PATCH, apply
 from fleet.sandbox.verbs.placing import bind
 from fleet.sandbox.verbs.reading import get
-from fleet.sandbox.verbs.state import new_uid, now
+from fleet.sandbox.verbs.state import Written, new_uid, now
 from fleet.sandbox.verbs.writing import revise
 
 WHOLE = frozenset({"status", "finalize", "approval", "ephemeralcontainers", "resize"})
@@ -83,24 +84,57 @@ def _patch_scale(call: Call, found: Stored) -> Answer:
     except Unfit as unfit:
         words = "the server rejected our request due to an error in our request"
         raise statuses.refusal(422, "Invalid", words, {}) from unfit
-    return _rescale(call, found, wanted, apply=kind == APPLY_PATCH)
+    return _rescale(call, found, wanted, is_apply=kind == APPLY_PATCH)
 
 
-def _rescale(call: Call, found: Stored, scale: dict[str, Any], *, apply: bool = False) -> Answer:
+def _rescale(call: Call, found: Stored, scale: dict[str, Any], *, is_apply: bool = False) -> Answer:
     replicas = (scale.get("spec") or {}).get("replicas", 0)
-    if not isinstance(replicas, int) or replicas < 0:
+    if not isinstance(replicas, int) or (replicas < 0 and not call.resource.custom):
         words = f"Invalid value: {orjson.dumps(replicas).decode()}: must be greater than or equal to 0"
-        raise statuses.invalid(call.resource, found.name, [statuses.cause("FieldValueInvalid", "spec.replicas", words)])
+        raise _invalid_scale(found.name, statuses.cause("FieldValueInvalid", "spec.replicas", words))
+    written = (_applied if is_apply else _revised)(call, found, scale, replicas)
+    return json_answer(_scale(call, orjson.loads(written.data)))
+
+
+def _revised(call: Call, found: Stored, scale: dict[str, Any], replicas: int) -> Written:
     body = found.parsed()
     if version := (scale.get("metadata") or {}).get("resourceVersion"):
         body["metadata"]["resourceVersion"] = version
-    place = body
-    *way, last = _paths(call)[0].split(".")[1:]
+    _put(body, _paths(call)[0], replicas)
+    return revise(call.state, call.target, found, body, call.options())
+
+
+def _applied(call: Call, found: Stored, scale: dict[str, Any], replicas: int) -> Written:
+    """Who applies a scale owns the replicas of the object that is scaled."""
+    body: dict[str, Any] = {"apiVersion": call.resource.api_version, "kind": call.resource.kind}
+    body["metadata"] = {key: value for key, value in (scale.get("metadata") or {}).items() if key in ("name", "resourceVersion")}
+    _put(body, _paths(call)[0], replicas)
+    try:
+        return apply(call.state, call.target, body, call.options(apply=True))
+    except ApiStatus as refused:
+        raise _as_scale(call, refused) from refused
+
+
+def _put(body: dict[str, Any], path: str, replicas: int) -> None:
+    *way, last = path.split(".")[1:]
     for name in way:
-        place = place.setdefault(name, {})
-    place[last] = replicas
-    written = revise(call.state, call.target, found, body, call.options(apply=apply))
-    return json_answer(_scale(call, orjson.loads(written.data)))
+        body = body.setdefault(name, {})
+    body[last] = replicas
+
+
+def _as_scale(call: Call, refused: ApiStatus) -> ApiStatus:
+    """Tell a conflict in the version of the Scale, in which the server looks for it."""
+    begun, told = f'subresource "scale" using {call.resource.api_version}', 'subresource "scale" using autoscaling/v1'
+    details = dict(refused.details or {})
+    if causes := details.get("causes"):
+        details["causes"] = [{**cause, "message": cause["message"].replace(begun, told)} for cause in causes]
+    return statuses.refusal(refused.code, refused.reason, refused.message.replace(begun, told), details)
+
+
+def _invalid_scale(name: str, cause: dict[str, str]) -> ApiStatus:
+    details = {"name": name, "group": "autoscaling", "kind": "Scale", "causes": [cause]}
+    said = f'Scale.autoscaling "{name}" is invalid: {cause["field"]}: {cause["message"]}'
+    return statuses.refusal(422, "Invalid", said, details)
 
 
 def _log(call: Call, found: Stored) -> Answer:
