@@ -1,0 +1,37 @@
+"""The page that says what proves each promise names tests that exist, for every rule of it."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from tests.architecture.sources import ROOT
+
+PAGE = ROOT / "docs/explanation/safety.md"
+REAL = ROOT / "tests/real"
+NAMED = re.compile(r"`(test_\w+\.py)::(test_\w+)`")
+
+
+def named() -> set[tuple[str, str]]:
+    """The tests on the page, by file."""
+    return set(NAMED.findall(PAGE.read_text()))
+
+
+def functions_of(file: str) -> set[str]:
+    """The tests that a file of `tests/real` has; none where there is no such file."""
+    path = REAL / file
+    body = ast.parse(path.read_text()).body if path.exists() else []
+    functions = (node.name for node in body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    return {name for name in functions if name.startswith("test_")}
+
+
+def test_every_test_that_the_page_names_exists() -> None:
+    missing = [f"{file}::{test}" for file, test in sorted(named()) if test not in functions_of(file)]
+    assert missing == []
+
+
+def test_every_rule_names_a_test() -> None:
+    rows = [line for line in PAGE.read_text().splitlines() if line.startswith("| ")]
+    rules = [row for row in rows if not row.startswith("| rule ")]
+    assert [row for row in rules if not NAMED.search(row)] == []
+    assert len(rules) > 30
