@@ -142,6 +142,28 @@ def _controller(made: Made) -> None:
         made["spec"] = {**spec, "selector": labels}
 
 
+def _pod_addresses(made: Made) -> None:
+    """The one address, and the first of all: two ways to say it since there may be several."""
+    one, several = made.get("podIP"), made.get("podIPs") or []
+    if one and (not several or several[0].get("ip") != one):
+        made["podIPs"] = [{"ip": one}]
+    elif several and several[0].get("ip"):
+        made["podIP"] = several[0]["ip"]
+
+
+def _node_ranges(made: Made) -> None:
+    one, several = made.get("podCIDR"), made.get("podCIDRs") or []
+    if one and (not several or several[0] != one):
+        made["podCIDRs"] = [one]
+    elif several:
+        made["podCIDR"] = several[0]
+
+
+def _node_resources(made: Made) -> None:
+    if made.get("capacity") and not made.get("allocatable"):
+        made["allocatable"] = made["capacity"]
+
+
 DERIVED: Mapping[str, Callable[[Made], None]] = {
     "apiextensions.v1.CustomResourceDefinitionSpec": _definition,
     "apiextensions.v1.CustomResourceDefinition": _stored_versions,
@@ -151,7 +173,10 @@ DERIVED: Mapping[str, Callable[[Made], None]] = {
     "core.v1.EphemeralContainer": _image_policy,
     "core.v1.ImageVolumeSource": _volume_image,
     "core.v1.Namespace": _namespace,
+    "core.v1.NodeSpec": _node_ranges,
+    "core.v1.NodeStatus": _node_resources,
     "core.v1.Pod": _pod,
+    "core.v1.PodStatus": _pod_addresses,
     "core.v1.PodSpec": _pod_spec,
     "core.v1.ReplicationController": _controller,
     "core.v1.Secret": _secret,

@@ -149,6 +149,14 @@ def test_a_text_of_a_secret_is_kept_as_data() -> None:
     assert "stringData" not in secret
 
 
+def test_the_first_address_of_a_pod_is_its_address() -> None:
+    one = decode("v1", "Pod", spec={}, status={"podIP": "10.1.0.1"})["status"]
+    several = decode("v1", "Pod", spec={}, status={"podIPs": [{"ip": "10.1.0.1"}, {"ip": "fd00::1"}]})["status"]
+
+    assert one == {"podIP": "10.1.0.1", "podIPs": [{"ip": "10.1.0.1"}]}
+    assert several["podIP"] == "10.1.0.1"
+
+
 def test_unknown_fields_are_told_with_their_paths() -> None:
     spec = {"replica": 1, "template": {"spec": {"containers": [{"name": "web", "imagee": "x"}]}}}
 
