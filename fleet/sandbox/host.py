@@ -17,6 +17,7 @@ from aiohttp import web
 from fleet.aio import Bell, TaskOwner, owned
 from fleet.sandbox.access import ANONYMOUS, UNSECURED
 from fleet.sandbox.cluster import SandboxCluster
+from fleet.sandbox.controllers import Controllers, Running
 from fleet.sandbox.serving.admin import Admin
 from fleet.sandbox.serving.server import ApiServer
 
@@ -35,6 +36,8 @@ class Sandboxes:
     def __init__(self, directory: Path, *, tls: bool = False, garbage: bool = True, audit_files: bool = False) -> None:
         self.directory = directory
         self.clusters: dict[str, SandboxCluster] = {}
+        self.controllers: dict[str, Running] = {}
+        """Of the clusters that have any; `change` gives one other settings."""
         self._tls = tls
         self._garbage = garbage
         self._audit_files = audit_files
@@ -58,10 +61,12 @@ class Sandboxes:
             await self.remove(name)
         await self._stack.aclose()
 
-    async def add(self, name: str, *, authority: Authority | None = None) -> SandboxCluster:
+    async def add(
+        self, name: str, *, authority: Authority | None = None, controllers: Controllers | None = None
+    ) -> SandboxCluster:
         """Start a cluster; it serves when this returns, and its kubeconfig is written.
 
-        With an `authority` of its own it is served with that one's certificate.
+        With an `authority` of its own it is served with that one's certificate. Without controllers nothing in it moves.
         """
         authority = authority or self._authority
         assert self._owner, "use it with `async with`"
@@ -75,11 +80,16 @@ class Sandboxes:
         cluster.kubeconfig = cluster.write_kubeconfig(self.directory / f"{name}.kubeconfig")
         self.clusters[name] = cluster
         self._listening[name] = listening
+        if controllers:
+            self.controllers[name] = Running(cluster, controllers)
+            self.controllers[name].start()
         return cluster
 
     async def remove(self, name: str) -> None:
         """End a cluster; all that it held is gone."""
         del self.clusters[name]
+        if running := self.controllers.pop(name, None):
+            running.stop()
         await self._listening.pop(name).close()
 
     async def administer(self) -> tuple[str, str]:
