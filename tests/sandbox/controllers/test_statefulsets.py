@@ -133,3 +133,11 @@ async def test_a_pod_that_ended_is_made_again(world: World) -> None:
     await world.passes()
 
     assert world.get("Pod", "db-0")["metadata"]["uid"] != before["metadata"]["uid"]
+
+
+async def test_another_workload_of_the_same_name_and_template_is_not_in_the_way(world: World) -> None:
+    await world.has(workload("DaemonSet", "db"), stateful(replicas=1))
+
+    assert counts(world.status("StatefulSet", "db"))["readyReplicas"] == 1
+    assert counts(world.status("DaemonSet", "db"))["numberReady"] == 1
+    assert len(world.names("ControllerRevision")) == 2

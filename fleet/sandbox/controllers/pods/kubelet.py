@@ -54,16 +54,17 @@ def _worst(fates: Iterable[Fate]) -> Fate:
 def _run(turn: Turn) -> Outcome:
     # Who is ready stays so, also when the controllers begin anew and know not since when.
     left = turn.settings.ready_after - turn.waited if not is_ready(turn.live) else -turn.waited
+    said = () if status(turn.live).get("containerStatuses") else _started(turn)
     if left > 0:
-        started = _become(turn, statuses.running(turn, ready=False), said=_started(turn))
+        started = _become(turn, statuses.running(turn, ready=False), said=said)
         return Outcome(writes=started.writes, events=started.events, again=left)
     if controller(turn.live).get("kind") != "Job":
-        return _become(turn, statuses.running(turn, ready=True))
+        return _become(turn, statuses.running(turn, ready=True), said=said)
     left = turn.settings.ready_after + turn.settings.job_takes - turn.waited
     if left > 0:
-        begun = NOTHING if is_ready(turn.live) else _become(turn, statuses.running(turn, ready=True))
-        return Outcome(writes=begun.writes, again=left)
-    return _become(turn, statuses.succeeded(turn))
+        begun = NOTHING if is_ready(turn.live) else _become(turn, statuses.running(turn, ready=True), said=said)
+        return Outcome(writes=begun.writes, events=begun.events, again=left)
+    return _become(turn, statuses.succeeded(turn), said=said)
 
 
 def _end(turn: Turn) -> Outcome:

@@ -7,7 +7,8 @@ values, the same form, and as stable.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from itertools import count
 from typing import Any
 
 import orjson
@@ -21,3 +22,11 @@ def hashed(content: Mapping[str, Any], collisions: int | None = None) -> str:
     salt = b"" if collisions is None else str(collisions).encode()
     digest = hashlib.blake2b(orjson.dumps(content, option=orjson.OPT_SORT_KEYS) + salt, digest_size=4).digest()
     return "".join(ALPHABET[ord(digit) % len(ALPHABET)] for digit in str(int.from_bytes(digest)))
+
+
+def free_hash(content: Mapping[str, Any], collisions: int | None, *, is_taken: Callable[[str], bool]) -> str:
+    """The first hash whose name is not another's: a StatefulSet and a DaemonSet may have both name and template in common."""
+    first = hashed(content, collisions)
+    if not is_taken(first):
+        return first
+    return next(each for number in count((collisions or 0) + 1) if not is_taken(each := hashed(content, number)))

@@ -20,7 +20,7 @@ from fleet.sandbox.controllers.reading.fields import (
     with_metadata,
     with_spec,
 )
-from fleet.sandbox.controllers.reading.hashing import hashed
+from fleet.sandbox.controllers.reading.hashing import free_hash
 from fleet.sandbox.controllers.reading.kinds import POD, REPLICA_SET
 from fleet.sandbox.controllers.reading.owners import reference
 from fleet.sandbox.controllers.reading.turns import NOTHING, Create, Delete, Event, Outcome, Turn, Update, Write
@@ -102,7 +102,7 @@ def _has_old_pods(turn: Turn, rollout: Rollout) -> bool:
 
 def _begin(turn: Turn, rollout: Rollout) -> Outcome:
     """Make the ReplicaSet of the current template."""
-    made = _replica_set(rollout)
+    made = _replica_set(turn, rollout)
     if turn.failure:
         told = progress.told(turn, rollout, failed=f'Failed to create new replica set "{name(made)}": {turn.failure}')
         return Outcome(writes=(*told.writes, Create(body=made)))
@@ -111,9 +111,9 @@ def _begin(turn: Turn, rollout: Rollout) -> Outcome:
     return Outcome(writes=(Create(body=made), *told.writes), events=said, again=told.again)
 
 
-def _replica_set(rollout: Rollout) -> dict[str, Any]:
+def _replica_set(turn: Turn, rollout: Rollout) -> dict[str, Any]:
     live, pods = rollout.live, spec(rollout.live).get("template") or {}
-    of_template = hashed(pods, status(live).get("collisionCount"))
+    of_template = free_hash(pods, status(live).get("collisionCount"), is_taken=lambda each: _is_taken(turn, each))
     meta = {**(pods.get("metadata") or {})}
     meta["labels"] = {**(meta.get("labels") or {}), POD_TEMPLATE_HASH: of_template}
     selector = section(spec(live), "selector")
@@ -127,7 +127,7 @@ def _replica_set(rollout: Rollout) -> dict[str, Any]:
         "apiVersion": live["apiVersion"],
         "kind": REPLICA_SET.kind,
         "metadata": {
-            "name": f"{name(live)[: 252 - len(of_template)]}-{of_template}",
+            "name": _set_name(live, of_template),
             "namespace": namespace(live),
             "labels": meta["labels"],
             "annotations": {**_copied(live), **_sizes(rollout), REVISION: str(rollout.revision)},
@@ -135,6 +135,14 @@ def _replica_set(rollout: Rollout) -> dict[str, Any]:
         },
         "spec": wanted,
     }
+
+
+def _set_name(live: Object, of_template: str) -> str:
+    return f"{name(live)[: 252 - len(of_template)]}-{of_template}"
+
+
+def _is_taken(turn: Turn, of_template: str) -> bool:
+    return turn.seen.get(REPLICA_SET, namespace(turn.live), _set_name(turn.live, of_template)) is not None
 
 
 def _copied(live: Object) -> dict[str, str]:

@@ -19,7 +19,7 @@ from fleet.sandbox.controllers.reading.fields import (
     status,
     uid,
 )
-from fleet.sandbox.controllers.reading.hashing import hashed
+from fleet.sandbox.controllers.reading.hashing import free_hash
 from fleet.sandbox.controllers.reading.kinds import REVISION
 from fleet.sandbox.controllers.reading.owners import reference
 from fleet.sandbox.controllers.reading.turns import Create, Delete, Turn, Update, Write
@@ -51,7 +51,7 @@ def revisions(turn: Turn, *, label: str, marked: Mapping[str, str], noted: Mappi
     newest = number(found[-1], "revision") if found else 0
     same = next((each for each in reversed(found) if each.get("data") == data), None)
     if same is None:
-        of_data = hashed(data, status(turn.live).get("collisionCount"))
+        of_data = free_hash(data, status(turn.live).get("collisionCount"), is_taken=lambda each: _is_taken(turn, each))
         marks = {"labels": {**marked, label: of_data}, **({"annotations": dict(noted)} if noted else {})}
         made = {**_made(turn.live, of_data, marks), "data": data, "revision": newest + 1}
         return Revisions(update=made, others=tuple(found), writes=(Create(body=made),))
@@ -60,6 +60,10 @@ def revisions(turn: Turn, *, label: str, marked: Mapping[str, str], noted: Mappi
         others = tuple(each for each in found if each is not same)
         return Revisions(update=renewed, others=others, writes=(Update(body=renewed),))
     return Revisions(update=same, others=tuple(found[:-1]), writes=())
+
+
+def _is_taken(turn: Turn, of_data: str) -> bool:
+    return turn.seen.get(REVISION, namespace(turn.live), f"{name(turn.live)}-{of_data}") is not None
 
 
 def _made(live: Object, of_data: str, marks: Mapping[str, Any]) -> dict[str, Any]:
