@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import MISSING, fields
 from typing import Any
 
 import pytest
 
 from fleet.errors import ApiStatus
 from fleet.sandbox.cluster import SandboxCluster
-from fleet.sandbox.controllers import Controllers, Running
+from fleet.sandbox.controllers import FATES, Controllers, Running
+from tests.architecture.sources import ROOT
 from tests.sandbox.controllers.worlds import World, conditions, deployment, job, service, workload
 
 pytestmark = pytest.mark.looptime
@@ -137,3 +139,12 @@ async def test_a_cluster_keeps_a_bounded_number_of_events(world: World) -> None:
         await world.change("Deployment", "web", {"replicas": size % 5}, seconds=1)
 
     assert len(world.names("Event")) <= 500
+
+
+async def test_every_choice_and_every_word_is_in_the_reference() -> None:
+    page = (ROOT / "docs/reference/sandbox-controllers.md").read_text(encoding="utf-8")
+    rows = [
+        f"| `{each.name}` | {each.default if each.default not in (MISSING, '') else ''}".rstrip() for each in fields(Controllers)
+    ]
+    assert [row for row in rows if row not in page] == []
+    assert [word for word in FATES if f"`{word}`" not in page] == []
