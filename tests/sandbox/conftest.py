@@ -36,3 +36,10 @@ async def two_real_clusters(control_planes: SandboxPool) -> tuple[SandboxPlane, 
     """Two empty clusters."""
     first, second = await control_planes.lend(2)
     return first, second
+
+
+@pytest.fixture
+async def real_cluster_with_controllers(control_planes: SandboxPool) -> SandboxPlane:
+    """An empty cluster whose Deployments become ready."""
+    (plane,) = await control_planes.lend(1, controllers=True)
+    return plane

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from fleet.sandbox.cluster import SandboxCluster
+from fleet.sandbox.controllers import Controllers, Running
 from fleet.sandbox.host import Sandboxes
 from fleet.sandbox.storage import Snapshot
 from fleet.sandbox.tls import Authority
@@ -135,15 +136,18 @@ class SandboxPool:
     async def lend(self, count: int = 1, *, controllers: bool = False) -> list[SandboxPlane]:
         first = len(self._planes) + 1
         names = [f"real-{number}" for number in range(first, first + count)]
-        planes = [self._started(name) for name in names]
+        planes = [self._started(name, controllers=controllers) for name in names]
         self._planes += planes
         return planes
 
     lend_new = lend
 
-    def _started(self, name: str) -> SandboxPlane:
+    def _started(self, name: str, *, controllers: bool) -> SandboxPlane:
         authority = Authority(self.directory / name)
-        return SandboxPlane(self, self._await(self._host.add(name, authority=authority)), authority)
+        cluster = self._await(self._host.add(name, authority=authority))
+        if controllers:
+            self.call(Running(cluster, Controllers()).start)
+        return SandboxPlane(self, cluster, authority)
 
     def call(self, function: Callable[[], T]) -> T:
         """Call something in the clusters' own thread."""

@@ -75,6 +75,9 @@ def test_a_namespace_goes_when_nothing_is_left_in_it() -> None:
     namespace = cluster.get("", "Namespace", "", "shop")
     assert namespace is not None
     assert (namespace["status"]["phase"], names(cluster)) == ("Terminating", ["held"])
+    told = {each["type"]: each["message"] for each in namespace["status"]["conditions"]}
+    assert told["NamespaceContentRemaining"] == "Some resources are remaining: configmaps. has 1 resource instances"
+    assert told["NamespaceFinalizersRemaining"].endswith("finalizers remaining: example.com/hold in 1 resource instances")
     with pytest.raises(ApiStatus, match="because it is being terminated"):
         cluster.create({**config_map("new"), "metadata": {"name": "new", "namespace": "shop"}})
     left = cluster.get("", "ConfigMap", "shop", "held")
@@ -94,6 +97,25 @@ def test_a_custom_kind_is_served_at_once_and_its_objects_go_with_it() -> None:
     cluster.delete("apiextensions.k8s.io", "CustomResourceDefinition", "", "widgets.example.com")
     with pytest.raises(ApiStatus, match="could not find the requested resource"):
         cluster.list("example.com", "Widget")
+
+
+def test_a_definition_whose_names_are_taken_waits_until_they_are_free() -> None:
+    cluster = SandboxCluster("east")
+    cluster.create(DEFINITION)
+    names_of_another = {"plural": "gadgets", "kind": "Widget"}
+    spec = {**DEFINITION["spec"], "names": names_of_another}  # type: ignore[dict-item]
+    cluster.create({**DEFINITION, "metadata": {"name": "gadgets.example.com"}, "spec": spec})
+    assert condition(cluster, "gadgets.example.com", "NamesAccepted") == ("False", '"WidgetList" is already in use')
+    cluster.delete("apiextensions.k8s.io", "CustomResourceDefinition", "", "widgets.example.com")
+    assert condition(cluster, "gadgets.example.com", "Established")[0] == "True"
+    assert cluster.resource("example.com", "Widget").plural == "gadgets"
+
+
+def condition(cluster: SandboxCluster, name: str, kind: str) -> tuple[str, str]:
+    found = cluster.get("apiextensions.k8s.io", "CustomResourceDefinition", "", name)
+    assert found is not None
+    (one,) = (each for each in found["status"]["conditions"] if each["type"] == kind)
+    return one["status"], one["message"]
 
 
 def test_subscribers_hear_of_writes_in_their_order_also_of_their_own() -> None:

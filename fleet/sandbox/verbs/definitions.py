@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from fleet.sandbox.resources.resource import Custom, Resource, Subresource, make
 from fleet.sandbox.storage import Change, Stored
-from fleet.sandbox.verbs import shaping
+from fleet.sandbox.verbs import naming, shaping
 from fleet.sandbox.verbs.deleting import CLEANUP
 from fleet.sandbox.verbs.ending import finish
 from fleet.sandbox.verbs.garbage import discard
-from fleet.sandbox.verbs.state import ClusterState, Options, Target, now
+from fleet.sandbox.verbs.state import ClusterState, Options, Target
 
 DEFINITIONS = "apiextensions.k8s.io/customresourcedefinitions"
 _ALL = frozenset({"create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"})
@@ -32,6 +33,8 @@ def _definition_changed(state: ClusterState, change: Change) -> None:
         state.going.pop(name, None)
         for told in state.on_withdrawn:
             told(name)
+        for other in _of_group(state, change.after.parsed()["spec"]["group"], name):
+            state.later(partial(_accept, state, other["metadata"]["name"]))
         return
     body = change.after.parsed()
     if "deletionTimestamp" in body["metadata"]:
@@ -41,7 +44,8 @@ def _definition_changed(state: ClusterState, change: Change) -> None:
         return
     if change.before is None or change.before.parsed().get("spec") != body.get("spec"):
         state.catalogue.withdraw(name)
-        state.catalogue.serve(resources_of(body))
+        if _naming(state, body)[1] is None:
+            state.catalogue.serve(resources_of(body))
     if not established(body):
         state.later(lambda: _accept(state, name))
 
@@ -107,21 +111,28 @@ def _accept(state: ClusterState, name: str) -> None:
     if established(body) or "deletionTimestamp" in body["metadata"]:
         return
     status = body["status"] = dict(body.get("status") or {})
-    status["acceptedNames"] = body["spec"]["names"]
+    status["acceptedNames"], conflict = _naming(state, body)
+    if conflict and any(each.get("reason") == conflict[0] for each in status.get("conditions") or ()):
+        return
     kept = [each for each in status.get("conditions") or () if each["type"] not in ("NamesAccepted", "Established")]
-    status["conditions"] = [
-        *kept,
-        _condition("NamesAccepted", "NoConflicts", "no conflicts found"),
-        _condition("Established", "InitialNamesAccepted", "the initial names have been accepted"),
-    ]
+    status["conditions"] = [*kept, *naming.conditions(conflict)]
+    if conflict is None and not state.catalogue.of_kind(body["spec"]["group"], body["spec"]["names"]["kind"]):
+        state.catalogue.serve(resources_of(body))
     served = state.catalogue.stored_as(DEFINITIONS)
     if served is not None:
         options = Options(manager="kube-apiserver", subresource="status")
         state.store.put(DEFINITIONS, shaping.updated(served, found.parsed(), body, options))
 
 
-def _condition(kind: str, reason: str, message: str) -> dict[str, str]:
-    return {"type": kind, "status": "True", "lastTransitionTime": now(), "reason": reason, "message": message}
+def _naming(state: ClusterState, body: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, str] | None]:
+    others = _of_group(state, body["spec"]["group"], body["metadata"]["name"])
+    return naming.accepted(body["spec"]["names"], [(other.get("status") or {}).get("acceptedNames") or {} for other in others])
+
+
+def _of_group(state: ClusterState, group: str, name: str) -> list[dict[str, Any]]:
+    """The other definitions of a group."""
+    bodies = (found.parsed() for found in state.store.collection(DEFINITIONS).ordered() if found.name != name)
+    return [body for body in bodies if body["spec"]["group"] == group]
 
 
 def _clean(state: ClusterState, name: str) -> None:
