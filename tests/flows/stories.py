@@ -92,7 +92,21 @@ def app(name: str, path: str, namespace: str = "shop", **spec: str) -> str:
 async def at_rest(hub: Hub, commit: str, *clusters: str, within: float = 60) -> None:
     """Wait until these clusters were looked at for this commit and every App of theirs is in sync."""
     names = clusters or tuple(hub.clusters)
-    await eventually(lambda: all(rests(hub, name, commit) for name in names), within=within)
+
+    def rest() -> bool:
+        restless = [_told(hub, name) for name in names if not rests(hub, name, commit)]
+        assert restless == []
+        return True
+
+    await eventually(rest, within=within)
+
+
+def _told(hub: Hub, name: str) -> str:
+    """What a cluster is about, for the message of a test that waited in vain."""
+    status = hub.state.clusters.get(name)
+    states = {key.app: report.state.value for key, report in hub.state.reports.items() if key.cluster == name}
+    where = f"{status.phase} {status.message}" if status else "not begun"
+    return f"{name}: {where}; Apps {states}; {'idle' if hub.clusters[name].worker.idle else 'at work'}"
 
 
 def rests(hub: Hub, name: str, commit: str) -> bool:
