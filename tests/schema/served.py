@@ -30,7 +30,7 @@ def columns(documents: Mapping[str, Any]) -> str:
     """Write the columns, a line per resource: name, type, format, priority and which of the descriptions, which come last."""
     found: dict[str, list[Any]] = {}
     descriptions: dict[str, int] = {}
-    for path, definitions in documents["columns.json"].items():
+    for path, definitions in sorted(documents["columns.json"].items()):  # The server tells its groups in any order.
         place = path.removeprefix("/apis/").removeprefix("/api/")
         found[place] = [
             [
