@@ -108,7 +108,7 @@ async def _followed(
 ) -> AsyncIterator[tuple[ClusterCache, Memory]]:
     """Take the lease and keep it, with the watches of a cluster and the looks at its health."""
     memory = _memory(shared)
-    looker = Looker(client, discovery, changed=listener.assessed, busy=lambda: listener.busy)
+    looker = Looker(client, discovery, changed=listener.assessed, busy=lambda: listener.busy, random=shared.random)
     assessor = looker.assessor = _assessor(shared, client.cluster, memory, looker)
     lease = _lease(shared, client, listener)
     async with owned(f"cluster {client.cluster}") as owner:

@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from random import Random
 from typing import Any
 
-from fleet.aio import WorkQueue
+from fleet.aio import Backoff, WorkQueue
 from fleet.errors import FleetError
 from fleet.health import Look, assess, looks
 from fleet.hooks.contexts import HealthContext
@@ -29,6 +30,9 @@ _LATER = 30.0
 """Seconds after which an object that could not be read is looked at again."""
 _SOON = 0.5
 """Seconds before what an object relates to is fetched: while it settles, its own events come faster."""
+_SELDOM_FIRST, _SELDOM_AT_MOST = 6.0, 60.0
+"""Seconds after which what an object relates to is fetched again while it is not Healthy: a Pod that cannot pull its image
+tells its Deployment nothing, so no event may follow. Longer than one list answers, ever longer, and bounded."""
 _SHARED = 5.0
 """Seconds for which one list answers every object that asks for the same: classes are the same for all Ingresses."""
 _QUIET_AT_MOST = 15.0
@@ -87,6 +91,7 @@ class Looker:
         *,
         changed: Callable[[ObjectKey], None],
         busy: Callable[[], bool],
+        random: Random,
     ) -> None:
         self.assessor: Assessor | None = None
         self._busy = busy
@@ -95,6 +100,7 @@ class Looker:
         self._discovery = discovery
         self._changed = changed
         self._queue: WorkQueue[ObjectKey] = WorkQueue(name=f"health of {client.cluster}")
+        self._seldom: Backoff[ObjectKey] = Backoff(random=random, first=_SELDOM_FIRST, cap=_SELDOM_AT_MOST)
 
     def later(self, key: ObjectKey, seconds: float) -> None:
         """Look at an object after so many seconds."""
@@ -124,14 +130,19 @@ class Looker:
         check = self.assessor.registry.health_check(key.group_kind)
         before = self.assessor.health.get(key)
         if before and before.health.state is HealthState.HEALTHY and not check.related_always:
+            self._seldom.forget(key)
             return  # it became so while this waited
         body = await read(self._client, self._discovery, key)
         if body is None:
+            self._seldom.forget(key)
             return
         related = await self._related(body, check)
         found = self.assessor.judge(key, body, body["metadata"]["resourceVersion"], related=related)
         if before is None or before.health != found:
+            self._seldom.forget(key)
             self._changed(key)
+        if check.related and found.state is not HealthState.HEALTHY:
+            self._queue.add_after(key, self._seldom.next(key))
 
     async def _related(self, body: Mapping[str, Any], check: HealthCheck) -> Related:
         """Fetch what a check asks to see; what cannot be read is not there for it, and its answer says less."""
