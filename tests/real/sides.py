@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from fleet.sandbox.cluster import SandboxCluster
 from tests.controlplane import Kube
+from tests.sandbox.controllers.worlds import merged
 
 Body = dict[str, Any]
 
@@ -106,13 +107,6 @@ class Sandboxed:
 
 def _group(kind: str) -> str:
     return PLACES[kind][0].rpartition("/")[0]
-
-
-def merged(old: Any, new: Any) -> Any:
-    """Merge as a merge patch does."""
-    if not isinstance(old, dict) or not isinstance(new, dict):
-        return new
-    return {**old, **{field: merged(old.get(field), value) for field, value in new.items()}}
 
 
 def seen(side: Side, kind: str, *, without: tuple[str, ...] = ()) -> list[Body]:

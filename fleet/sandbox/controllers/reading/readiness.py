@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from fleet.sandbox.controllers.reading.conditions import conditions, find
@@ -39,6 +40,12 @@ def unavailable_for(pod: Object, minimum: int, now: datetime) -> float | None:
 def is_available(pod: Object, minimum: int, now: datetime) -> bool:
     """Whether a Pod has been ready for `minimum` seconds."""
     return unavailable_for(pod, minimum, now) == 0
+
+
+def next_available(pods: Iterable[Object], minimum: int, now: datetime) -> float | None:
+    """Seconds until the next of the ready Pods counts as available, and a moment more; None when none is waited for."""
+    left = [seconds for pod in pods if (seconds := unavailable_for(pod, minimum, now))]
+    return min(left) + 0.01 if left else None
 
 
 def first_to_go(pod: Object) -> tuple[bool, bool, bool, str]:

@@ -22,7 +22,7 @@ from fleet.sandbox.controllers.reading.fields import (
 )
 from fleet.sandbox.controllers.reading.fitting import fits
 from fleet.sandbox.controllers.reading.kinds import NODE, POD
-from fleet.sandbox.controllers.reading.readiness import created, has_ended, is_available, is_ready, unavailable_for
+from fleet.sandbox.controllers.reading.readiness import created, has_ended, is_available, is_ready, next_available
 from fleet.sandbox.controllers.reading.turns import Create, Delete, Event, Outcome, Turn, Update, Write
 from fleet.sandbox.controllers.workloads.adopting import claimed
 from fleet.sandbox.controllers.workloads.revisions import OF_POD, Revisions, revisions, template_of, unneeded
@@ -53,7 +53,11 @@ def decide(turn: Turn) -> Outcome:
     steps = () if is_going(turn.live) else _steps(turn, history, by_node)
     told = _told(turn, history, by_node)
     tidied = () if is_going(turn.live) else unneeded(turn, history, pods)
-    return Outcome(writes=(*history.writes, *steps, *told, *tidied), events=_said(turn, steps), again=_again(turn, pods))
+    return Outcome(
+        writes=(*history.writes, *steps, *told, *tidied),
+        events=_said(turn, steps),
+        again=next_available(pods, number(spec(turn.live), "minReadySeconds"), turn.now),
+    )
 
 
 def node_of(pod: Object) -> str:
@@ -169,9 +173,3 @@ def _said(turn: Turn, steps: tuple[Write, ...]) -> tuple[Event, ...]:
     return tuple(
         Event(about=turn.live, reason="SuccessfulDelete", message=f"Deleted pod: {name(pod)}", source=SOURCE) for pod in gone
     )
-
-
-def _again(turn: Turn, pods: list[Object]) -> float | None:
-    minimum = number(spec(turn.live), "minReadySeconds")
-    left = [seconds for pod in pods if (seconds := unavailable_for(pod, minimum, turn.now))]
-    return min(left) + 0.01 if left else None

@@ -21,7 +21,7 @@ from fleet.sandbox.controllers.reading.fields import (
 )
 from fleet.sandbox.controllers.reading.instants import stamp
 from fleet.sandbox.controllers.reading.kinds import POD, REPLICATION_CONTROLLER
-from fleet.sandbox.controllers.reading.readiness import first_to_go, is_active, is_available, is_ready, unavailable_for
+from fleet.sandbox.controllers.reading.readiness import first_to_go, is_active, is_available, is_ready, next_available
 from fleet.sandbox.controllers.reading.selectors import includes
 from fleet.sandbox.controllers.reading.turns import Create, Delete, Event, Outcome, Turn, Update, Write, kind_of
 from fleet.sandbox.controllers.workloads.adopting import claimed
@@ -42,7 +42,11 @@ def decide(turn: Turn) -> Outcome:
     told = _told(turn, active, going=sum(is_going(pod) for pod in own))
     # What was refused is said before it is tried again, since a refusal stops the rest.
     writes = (*told, *sizing) if turn.failure else (*sizing, *told)
-    return Outcome(writes=writes, events=_said(turn, sizing), again=_again(turn, active))
+    return Outcome(
+        writes=writes,
+        events=_said(turn, sizing),
+        again=next_available(active, number(spec(turn.live), "minReadySeconds"), turn.now),
+    )
 
 
 def _sizing(live: Object, active: list[Object]) -> tuple[Write, ...]:
@@ -95,9 +99,3 @@ def _said(turn: Turn, sizing: tuple[Write, ...]) -> tuple[Event, ...]:
         message = f"Error creating: {turn.failure}"
         said.append(Event(about=turn.live, reason="FailedCreate", message=message, source=SOURCE, warning=True))
     return tuple(said)
-
-
-def _again(turn: Turn, active: list[Object]) -> float | None:
-    minimum = number(spec(turn.live), "minReadySeconds")
-    left = [seconds for pod in active if (seconds := unavailable_for(pod, minimum, turn.now))]
-    return min(left) + 0.01 if left else None

@@ -20,7 +20,7 @@ from fleet.sandbox.controllers.reading.fields import (
     without_empty,
 )
 from fleet.sandbox.controllers.reading.kinds import CLAIM, POD
-from fleet.sandbox.controllers.reading.readiness import has_ended, is_active, is_available, is_ready, unavailable_for
+from fleet.sandbox.controllers.reading.readiness import has_ended, is_active, is_available, is_ready, next_available
 from fleet.sandbox.controllers.reading.turns import Create, Delete, Event, Outcome, Turn, Update, Write
 from fleet.sandbox.controllers.workloads.adopting import claimed
 from fleet.sandbox.controllers.workloads.revisions import OF_POD, Revisions, revisions, template_of, unneeded
@@ -57,7 +57,11 @@ def decide(turn: Turn) -> Outcome:
     told = _told(turn, history, members)
     used = (str(status(turn.live).get("currentRevision", "")),)
     tidied = () if is_going(turn.live) else unneeded(turn, history, pods, used=used)
-    return Outcome(writes=(*history.writes, *steps, *told, *tidied), events=_said(turn, steps), again=_again(turn, pods))
+    return Outcome(
+        writes=(*history.writes, *steps, *told, *tidied),
+        events=_said(turn, steps),
+        again=next_available(pods, _minimum(turn.live), turn.now),
+    )
 
 
 def ordinal(pod: Object) -> int:
@@ -200,11 +204,6 @@ def _said(turn: Turn, steps: tuple[Write, ...]) -> tuple[Event, ...]:
             message = f"{verb} Pod {name(what)} in StatefulSet {name(turn.live)} successful"
             said.append(Event(about=turn.live, reason=reason, message=message, source=SOURCE))
     return tuple(said)
-
-
-def _again(turn: Turn, pods: list[Object]) -> float | None:
-    left = [seconds for pod in pods if (seconds := unavailable_for(pod, _minimum(turn.live), turn.now))]
-    return min(left) + 0.01 if left else None
 
 
 def _minimum(live: Object) -> int:
