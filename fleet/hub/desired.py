@@ -71,6 +71,10 @@ class Desired:
         self.settled = False
         self._claims = self._custom = None
 
+    def tells_of(self, app: str) -> bool:
+        """Whether it is known what git wants of an App, or that it declares none: not before the first map has come to it."""
+        return app in self.apps or self.map is not None
+
     def last_at(self, app: str, fingerprint: str | None) -> str:
         """The last commit at which an App had this Fingerprint, or (None) was not declared; empty when that was not seen."""
         steps = reversed(self._steps.get(app, ()))

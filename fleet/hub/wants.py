@@ -33,7 +33,7 @@ class Wants:
     def of(self, key: AppKey, site: Site) -> Wanted | None:
         """What is wanted of one App now; None before anything is known."""
         desired = self._desired
-        if desired.revision is None:
+        if desired.revision is None or not desired.tells_of(key.app):
             return None
         return Wanted(
             key=key,

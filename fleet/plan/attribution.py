@@ -6,6 +6,7 @@ from fleet.model.keys import ObjectKey
 from fleet.model.manifest import Manifest
 from fleet.model.observation import LiveObject
 from fleet.plan.input import PlanInput
+from fleet.plan.prune import settled
 
 
 def attributed(facts: PlanInput, manifest: Manifest, live: LiveObject | None) -> str:
@@ -19,7 +20,7 @@ def unattributed(facts: PlanInput) -> frozenset[ObjectKey]:
         return frozenset()
     manifests = facts.manifests or ()
     new = {each.key for each in manifests if not _remembered(facts, each, facts.observation.live(each.key))}
-    left = facts.members - {each.key for each in manifests}
+    left = facts.members - {each.key for each in manifests} if settled(facts) else ()
     return frozenset(new | {key for key in left if not facts.gone(key)})
 
 

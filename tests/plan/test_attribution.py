@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fleet.model.app import Standing
 from fleet.model.plan import Action
 from fleet.plan.attribution import unattributed
 from fleet.plan.plan import plan
@@ -26,6 +27,10 @@ def test_what_must_only_be_written_again_is_still_of_its_old_commit() -> None:
 
 def test_nothing_is_looked_for_where_nothing_is_written() -> None:
     assert unattributed(facts([NEWER], [ours(WEB)], app=app(paused=True))) == frozenset()
+
+
+def test_nothing_is_looked_for_while_it_is_not_certain_that_the_app_is_gone() -> None:
+    assert unattributed(removed([ours(GONE)], standing=Standing.UNKNOWN)) == frozenset()
 
 
 def test_a_create_a_change_and_a_delete_name_their_commits() -> None:
