@@ -75,6 +75,8 @@ class HubState:
     retries: dict[AppKey, tuple[datetime, int]] = field(default_factory=dict)
     """When a failed App is tried again, and how often it failed in a row."""
     bell: Bell = field(default_factory=Bell)
+    _apps: dict[str, set[AppKey]] = field(default_factory=dict)
+    """By cluster: those of `reports`."""
 
     def cluster_is(self, name: str, phase: Phase, *, message: str = "", now: datetime) -> None:
         """Note a cluster's phase; `since` stays while phase and message do."""
@@ -89,9 +91,21 @@ class HubState:
         known = self.health.get(app.cluster, {})
         return HealthReport(app=app, objects={key: _health(known.get(key)) for key in self.members.get(app, ())})
 
+    def synced(self, report: SyncReport, members: frozenset[ObjectKey]) -> None:
+        """Note an App's last Sync, and what it has or should have."""
+        self.reports[report.app] = report
+        self.members[report.app] = members
+        self._apps.setdefault(report.app.cluster, set()).add(report.app)
+
+    def removed(self, app: AppKey) -> None:
+        """Forget an App that is gone."""
+        self.reports.pop(app, None)
+        self.members.pop(app, None)
+        self._apps.get(app.cluster, set()).discard(app)
+
     def apps_of(self, cluster: str) -> Iterable[AppKey]:
-        """The Apps of a cluster, sorted."""
-        return sorted(app for app in {*self.members, *self.reports} if app.cluster == cluster)
+        """The Apps of a cluster, sorted; costs what it has, not what the fleet has."""
+        return sorted(self._apps.get(cluster, ()))
 
 
 MISSING = Health(state=HealthState.MISSING, reason="NotFound", message="the object is not in the cluster")

@@ -168,11 +168,9 @@ class Worker:
         state = self.shared.state
         before = state.reports.get(report.app)
         if report.state is SyncState.REMOVED:
-            state.reports.pop(report.app, None)
-            state.members.pop(report.app, None)
+            state.removed(report.app)
         else:
-            state.reports[report.app] = report
-            state.members[report.app] = self._members(report)
+            state.synced(report, self._members(report))
         if report.is_news_after(before):
             await self.shared.store.record_sync(report)
         state.bell.ring()
