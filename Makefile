@@ -22,7 +22,7 @@ LOCK := $(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-
 	--no-emit-index-url --no-header --no-annotate --quiet
 PIP := $(PY) -m pip --disable-pip-version-check --quiet install
 
-.PHONY: help venv go controlplane test check format docs bench soak schema sandbox-schema lock clean
+.PHONY: help venv demo demo-svg go controlplane test check format docs bench soak schema sandbox-schema lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -35,6 +35,12 @@ $(READY): requirements.lock pyproject.toml
 	$(PIP) --require-hashes -r requirements.lock
 	$(PIP) --no-deps --no-build-isolation --editable .
 	touch $@
+
+demo: $(READY) ## Show all of it on sandbox clusters; ARGS=--once plays a story, ARGS='--clusters 200' shows more of them
+	$(VENV)/bin/fleet demo $(ARGS)
+
+demo-svg: $(READY) ## Record the story of the demo into docs/demo.svg, as the README shows it
+	$(PY) -m tests.examples.record
 
 go: $(READY)
 	@if test -z "$${KUBEBUILDER_ASSETS:-}" && ! { $(GO_NEW_ENOUGH); }; then \

@@ -1,4 +1,4 @@
-"""One event loop that is there for the whole run, for whoever asks outside an async test.
+"""The public fixtures, and one event loop that is there for the whole run, for whoever asks outside an async test.
 
 looptime asks for the current loop around every test. Where there is none, Python makes one that nobody closes, and says
 so later, in another test; from 3.12 on it warns at once. Both are errors here.
@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+
+pytest_plugins = ["fleet.testing"]
 
 LOOP = pytest.StashKey[asyncio.AbstractEventLoop]()
 

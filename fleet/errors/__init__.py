@@ -10,6 +10,7 @@ written in its room and named here. Never here: a decision about what to do, a s
 
 from fleet.errors.hub import CommandMisused as CommandMisused
 from fleet.errors.hub import DecisionRefused as DecisionRefused
+from fleet.errors.hub import DemoFailed as DemoFailed
 from fleet.errors.hub import HubRefused as HubRefused
 from fleet.errors.hub import HubUnreachable as HubUnreachable
 from fleet.errors.hub import ListenFailed as ListenFailed

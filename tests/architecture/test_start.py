@@ -8,12 +8,16 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 from tests.architecture.sources import ROOT, modules
 
 SLOW = ("aiohttp", "alembic", "asyncssh", "kubernetes_asyncio", "pydantic", "sqlalchemy", "sqlmodel")
 # They take as long as it takes; why. Nothing imports them before the verb runs that needs them.
 SLOW_BY_TRADE = {
     "fleet.cli.serve": "it is the composition root",
+    "fleet.cli.story.hosting": "it hosts the demo's clusters",
+    "fleet.cli.story.play": "it hosts the demo's clusters",
     "fleet.cli.frame.checking": "it speaks to the clusters itself",
 }
 SAY_WHAT_WAS_SLOW = f"; import sys; print(*[name for name in {SLOW!r} if name in sys.modules], file=sys.stderr)"
@@ -27,6 +31,7 @@ def slow_after(code: str) -> str:
     return done.stderr.splitlines()[-1]
 
 
+@pytest.mark.timeout(300)  # a process for each module
 def test_no_module_of_the_command_imports_what_is_slow() -> None:
     names = [module.dotted for module in modules("fleet") if module.folder == "cli"]
     found = {name: slow_after(f"import {name}") for name in names if name not in SLOW_BY_TRADE}

@@ -12,6 +12,7 @@ from fleet.errors import CommandMisused
 
 VERBS: Mapping[str, str] = {
     "serve": "run the hub",
+    "demo": "all of it on sandbox clusters, with nothing installed",
     "status": "the fleet at a glance",
     "get": "Apps, a cluster, an App, an object",
     "map": "what the repository would put where; no hub needed",
