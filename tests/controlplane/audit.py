@@ -67,10 +67,11 @@ def requests(path: Path, *, start: int) -> list[Request]:
 
 
 def _without_launcher(events: Iterable[dict[str, Any]]) -> Iterable[Request]:
-    return (_request(event) for event in events if event["user"]["username"] != "launcher")
+    return (request(event) for event in events if event["user"]["username"] != "launcher")
 
 
-def _request(event: dict[str, Any]) -> Request:
+def request(event: dict[str, Any]) -> Request:
+    """Read one event."""
     reference = event.get("objectRef", {})
     return Request(
         user=event["user"]["username"],

@@ -16,7 +16,7 @@ from fleet.hub.hub import Hub
 from fleet.hub.statedir import claimed
 from fleet.reconcile.builtins import BUILTINS
 from fleet.store import Store, sqlite_url
-from tests.controlplane import ControlPlane
+from tests.flows.planes import Plane
 
 AUTHOR = ["-c", "user.name=Ana", "-c", "user.email=ana@example.com"]
 
@@ -49,7 +49,7 @@ class Monorepo:
 
 
 def write_registry(
-    directory: Path, repository: Path, clusters: Iterable[ControlPlane], *, settings: str = "{}", names: Iterable[str] = ()
+    directory: Path, repository: Path, clusters: Iterable[Plane], *, settings: str = "{}", names: Iterable[str] = ()
 ) -> Path:
     """Write a clusters.yaml for control planes, each under its own name or those given."""
     planes = list(clusters)

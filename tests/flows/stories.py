@@ -8,8 +8,8 @@ from typing import Any
 from fleet.hub.hub import Hub
 from fleet.model.health import HealthState
 from fleet.model.sync import SyncState
-from tests.controlplane import ControlPlane
 from tests.controlplane.waiting import eventually
+from tests.flows.planes import Plane
 
 DEPLOYMENTS = "/apis/apps/v1/namespaces/shop/deployments"
 WEB = f"{DEPLOYMENTS}/web"
@@ -126,13 +126,13 @@ def healthy(hub: Hub, cluster: str) -> bool:
     return all(hub.state.app_health(key).health.state is HealthState.HEALTHY for key in hub.state.apps_of(cluster))
 
 
-def live(plane: ControlPlane, path: str) -> Any:
+def live(plane: Plane, path: str) -> Any:
     """An object as it is now; None when it is not there."""
     answer = plane.kube.get(path)
     return answer.body if answer.status == 200 else None
 
 
-def writes(plane: ControlPlane, mark: Any = None) -> list[str]:
+def writes(plane: Plane, mark: Any = None) -> list[str]:
     """What the hub wrote since a mark, leases left out: `verb uri`."""
     found = plane.audit_since(mark, agent="fleethub") if mark is not None else plane.audit_since(agent="fleethub")
     return [f"{request.verb} {request.uri}" for request in found if request.is_write and "/leases" not in request.uri]

@@ -97,3 +97,36 @@ async def fresh_cluster(control_planes: Pool) -> AsyncIterator[ControlPlane]:
     """A cluster that has never served anyone; 4 s."""
     (plane,) = await control_planes.lend_new(1)
     yield plane
+
+
+# ── the names by which the stories of tests/flows ask for clusters ─────────────────────────────────────────────────
+
+
+@pytest.fixture
+def pool(control_planes: Pool) -> Pool:
+    """Lend any number of clusters."""
+    return control_planes
+
+
+@pytest.fixture
+def plane(real_cluster: ControlPlane) -> ControlPlane:
+    """An empty cluster."""
+    return real_cluster
+
+
+@pytest.fixture
+def two_planes(two_real_clusters: tuple[ControlPlane, ControlPlane]) -> tuple[ControlPlane, ControlPlane]:
+    """Two empty clusters."""
+    return two_real_clusters
+
+
+@pytest.fixture
+def moving_plane(real_cluster_with_controllers: ControlPlane) -> ControlPlane:
+    """An empty cluster with controllers."""
+    return real_cluster_with_controllers
+
+
+@pytest.fixture
+def fresh_plane(fresh_cluster: ControlPlane) -> ControlPlane:
+    """A cluster that has never served anyone."""
+    return fresh_cluster

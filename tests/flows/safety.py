@@ -11,9 +11,9 @@ from fleet.hub.state import Phase
 from fleet.model.keys import AppKey
 from fleet.model.plan import Hold
 from fleet.model.sync import SyncReport, SyncState
-from tests.controlplane import ControlPlane
 from tests.controlplane.waiting import eventually
 from tests.flows.fleets import FAST, Monorepo, write_registry
+from tests.flows.planes import Plane
 from tests.flows.stories import app, config_map, writes
 
 GROUP = "clusters/all"
@@ -49,7 +49,7 @@ def without(*names: str) -> dict[str, None]:
 class Place:
     """A monorepo and the registry of the clusters it is for."""
 
-    def __init__(self, directory: Path, *planes: ControlPlane, settings: str = FAST) -> None:
+    def __init__(self, directory: Path, *planes: Plane, settings: str = FAST) -> None:
         self.directory = directory
         self.planes = planes
         self.repository = Monorepo(directory / "repository")
@@ -63,24 +63,24 @@ class Place:
             file.unlink()
 
 
-def names(plane: ControlPlane, prefix: str = "") -> set[str]:
+def names(plane: Plane, prefix: str = "") -> set[str]:
     """The ConfigMaps in the shop's namespace, by prefix."""
     found = {item["metadata"]["name"] for item in plane.kube.list(CONFIG_MAPS)}
     return {name for name in found if name.startswith(prefix) and name != "kube-root-ca.crt"}
 
 
-def deletes(plane: ControlPlane, mark: object = None) -> list[str]:
+def deletes(plane: Plane, mark: object = None) -> list[str]:
     """What the hub deleted, its own ConfigMaps left out."""
     found = [write.partition("?")[0].partition(" ") for write in writes(plane, mark)]
     return [uri for verb, _, uri in found if verb == "delete" and "/fleethub-system/" not in uri]
 
 
-def report(hub: Hub, plane: ControlPlane, name: str) -> SyncReport | None:
+def report(hub: Hub, plane: Plane, name: str) -> SyncReport | None:
     """The last Sync of an App."""
     return hub.state.reports.get(AppKey(plane.name, name))
 
 
-async def held(hub: Hub, plane: ControlPlane, name: str, *, commit: str = "") -> Mapping[str, Hold]:
+async def held(hub: Hub, plane: Plane, name: str, *, commit: str = "") -> Mapping[str, Hold]:
     """Wait until an App is held (at a commit), and give its Holds by guard."""
 
     def found() -> Mapping[str, Hold] | None:
@@ -92,7 +92,7 @@ async def held(hub: Hub, plane: ControlPlane, name: str, *, commit: str = "") ->
     return await eventually(found, within=20)  # type: ignore[arg-type]
 
 
-async def quiet(hub: Hub, commit: str, *clusters: ControlPlane | str, seconds: float = 1.0, within: float = 30) -> None:
+async def quiet(hub: Hub, commit: str, *clusters: Plane | str, seconds: float = 1.0, within: float = 30) -> None:
     """Wait until the hub has mapped a commit, and for a while finds nothing more to do on these clusters."""
     loop = asyncio.get_running_loop()
     names = [cluster if isinstance(cluster, str) else cluster.name for cluster in clusters]
