@@ -34,6 +34,7 @@ from fleet.errors.kubernetes import InventoryUnreadable as InventoryUnreadable
 from fleet.errors.kubernetes import KindUnknown as KindUnknown
 from fleet.errors.kubernetes import LeaseLost as LeaseLost
 from fleet.errors.kubernetes import NotFound as NotFound
+from fleet.errors.kubernetes import NotServed as NotServed
 from fleet.errors.kubernetes import ObjectReplaced as ObjectReplaced
 from fleet.errors.kubernetes import ObserveOnly as ObserveOnly
 from fleet.errors.kubernetes import OwnChanged as OwnChanged

@@ -46,6 +46,10 @@ class NotFound(ApiError):
     """{cluster}: {path} does not exist: {reason}"""
 
 
+class NotServed(ApiError):
+    """{cluster}: nothing is served at {path}: {reason}. Whether an object is there cannot be told."""
+
+
 class ApiConflict(ApiError):
     """{cluster}: {verb} {path} conflicts: {reason}"""
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from fleet.hub.hub import Hub
+from fleet.model.keys import ObjectKey
+from fleet.model.observation import Seen, Unknown
 from fleet.model.sync import SyncState
 from tests.controlplane.waiting import eventually
 from tests.flows.fleets import running
@@ -12,6 +15,7 @@ from tests.flows.safety import GROUP, OWN, Place, deletes, fleet, names, objects
 from tests.flows.stories import app, at_rest, live
 
 KIND = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+ONE = ObjectKey("example.com", "Widget", "shop", "one")
 WIDGETS = "/apis/example.com/v1/namespaces/shop/widgets"
 
 
@@ -35,6 +39,13 @@ def widget(name: str) -> str:
         """
 
 
+def seen(hub: Hub, plane: Plane, key: ObjectKey) -> Seen:
+    """What the hub knows of an object."""
+    site = hub.clusters[plane.name].site
+    assert site is not None
+    return site.cache.get(key)
+
+
 def serve(plane: Plane, served: bool) -> None:
     """Have the kind served, or no longer."""
     plane.kube.patch(f"{KIND}/widgets.example.com", {"spec": kind(served=served)["spec"]}).ok()
@@ -54,6 +65,7 @@ async def test_what_left_git_while_its_kind_was_not_served_is_deleted_only_when_
         uids = {item["metadata"]["name"]: item["metadata"]["uid"] for item in plane.kube.list(WIDGETS)}
         serve(plane, served=False)
         await eventually(lambda: plane.kube.get(WIDGETS).status == 404)
+        await eventually(lambda: isinstance(seen(hub, plane, ONE), Unknown))
         second = place.commit(without("apps/widgets/one.yaml", "apps/widgets/widgets-1.yaml"))
         await eventually(lambda: (found := report(hub, plane, "widgets")) and found.revision.commit == second)
         await quiet(hub, second, plane)

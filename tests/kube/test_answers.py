@@ -12,6 +12,7 @@ from fleet.errors import (
     Expired,
     Forbidden,
     NotFound,
+    NotServed,
     Rejected,
     TooManyRequests,
     Unauthorized,
@@ -31,7 +32,7 @@ def status(message: str, **more: object) -> bytes:
         (400, Rejected),
         (401, Unauthorized),
         (403, Forbidden),
-        (404, NotFound),
+        (404, NotServed),
         (409, ApiConflict),
         (410, Expired),
         (422, Rejected),
@@ -44,6 +45,14 @@ def test_each_status_has_its_error(code: int, kind: type[ApiError]) -> None:
     error = error_of(ASKED, code, status("no"))
     assert type(error) is kind
     assert "east" in str(error)
+
+
+def test_only_an_answer_that_names_the_object_says_that_it_is_gone() -> None:
+    gone = status('configmaps "web" not found', reason="NotFound", details={"name": "web", "kind": "configmaps"})
+    assert type(error_of(ASKED, 404, gone)) is NotFound
+    unknown = status("the server could not find the requested resource", reason="NotFound", details={})
+    for lost in (b"404 page not found\n", b"<html>no such site</html>", unknown):
+        assert type(error_of(ASKED, 404, lost)) is NotServed
 
 
 def test_a_conflict_names_each_field_and_what_the_server_says_of_it() -> None:

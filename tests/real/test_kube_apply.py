@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from fleet.errors import ApiConflict, DeadlineExceeded, KindUnknown, LeaseLost, NotFound, ObjectReplaced, Rejected
+from fleet.errors import ApiConflict, DeadlineExceeded, KindUnknown, LeaseLost, NotFound, NotServed, ObjectReplaced, Rejected
 from fleet.kube.live.apply import apply, delete, immutable, is_stale, look, managers_of, read, replace
 from fleet.kube.live.ownership import Takeover, release, take
 from fleet.model.fields import FieldPath, FieldSet
@@ -17,6 +17,7 @@ from fleet.model.observation import LiveObject
 from tests.controlplane import ControlPlane
 from tests.controlplane.audit import Request
 from tests.controlplane.waiting import eventually
+from tests.real.test_kube_discovery import CRDS, definition
 from tests.real.writers import Writer, config_map, deployment, key, with_marks, writer
 
 MAPS = "/api/v1/namespaces/default/configmaps"
@@ -252,6 +253,31 @@ async def test_a_takeover_from_another_object_of_the_name_is_refused(real_cluste
     real_cluster.kube.create(DEPLOYMENTS, deployment()).ok()
     with pytest.raises(ObjectReplaced):
         await take(hub.client, hub.discovery, live, takeover("/spec/replicas"))
+
+
+async def test_an_object_whose_kind_is_not_served_was_not_deleted(real_cluster: ControlPlane, hub: Writer) -> None:
+    real_cluster.kube.create(CRDS, definition()).ok()
+    await serve_widgets(real_cluster, served=True)
+    live = await applied(
+        hub, {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "a", "namespace": "default"}}
+    )
+    await serve_widgets(real_cluster, served=False)
+
+    with pytest.raises(NotServed):
+        await delete(hub.client, hub.discovery, live)
+    with pytest.raises(NotServed):
+        await look(hub.client, hub.discovery, live.key)
+
+    await serve_widgets(real_cluster, served=True)
+    assert await look(hub.client, hub.discovery, live.key) == live
+
+
+async def serve_widgets(plane: ControlPlane, *, served: bool) -> None:
+    """Have the kind served, or no longer, and wait until it is so."""
+    (version,) = definition()["spec"]["versions"]  # type: ignore[index]
+    plane.kube.patch(f"{CRDS}/widgets.example.com", {"spec": {"versions": [{**version, "served": served}]}}).ok()
+    widgets = "/apis/example.com/v1/namespaces/default/widgets"
+    await eventually(lambda: plane.kube.get(widgets).status == (200 if served else 404))
 
 
 # ── let go ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -15,7 +15,7 @@ from random import Random
 from typing import Any
 
 from fleet.aio import Backoff, Bell, TaskOwner, map_limited, owned
-from fleet.errors import ApiError, ClusterUnreachable, DiscoveryIncomplete, FleetError, KindUnknown, NotFound
+from fleet.errors import ApiError, ClusterUnreachable, DiscoveryIncomplete, FleetError, KindUnknown, NotFound, NotServed
 from fleet.kube.live.kinds import Event, KindState
 from fleet.kube.live.watch import Signals, Target, Watch
 from fleet.kube.server.client import ApiClient
@@ -228,7 +228,7 @@ class ClusterCache:
         """Follow a kind until it is no longer served; where it moved to another version, follow it there."""
         try:
             await watch.run()
-        except NotFound:
+        except NotServed:
             del self._kinds[kind]
             self._discovery.expire()
         place = ObjectKey(kind.group, kind.kind, "", "")

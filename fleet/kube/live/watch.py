@@ -15,7 +15,7 @@ from random import Random
 from typing import Any, Protocol
 
 from fleet.aio import Backoff, Bell
-from fleet.errors import ClusterUnreachable, Expired, FleetError, NotFound, TooManyRequests
+from fleet.errors import ClusterUnreachable, Expired, FleetError, NotServed, TooManyRequests
 from fleet.kube.server.answers import Asked, status_of
 from fleet.kube.server.client import ApiClient
 
@@ -81,11 +81,11 @@ class Watch:
         self._backoff: Backoff[str] = Backoff(random=self._random, first=_FIRST_WAIT, cap=_LONGEST_WAIT)
 
     async def run(self) -> None:
-        """Follow, for ever. Raises NotFound when the collection is no longer served."""
+        """Follow, for ever. Raises NotServed when the collection is no longer served."""
         while True:
             try:
                 await self._once()
-            except NotFound as error:
+            except NotServed as error:
                 self._broke(error)
                 raise
             except Expired as error:

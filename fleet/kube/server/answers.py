@@ -14,6 +14,7 @@ from fleet.errors import (
     Expired,
     Forbidden,
     NotFound,
+    NotServed,
     Rejected,
     TooManyRequests,
     Unauthorized,
@@ -60,7 +61,9 @@ def error_of(asked: Asked, status: int, body: bytes, *, retry_after: float = 1.0
     }
     if status == 429:
         facts["retry_after"] = retry_after
-    return _ERRORS.get(status, ApiError)(**facts)
+    # A kind that is served no more, or a proxy that lost its way, is answered 404 as well: only what names it is gone.
+    lost = status == 404 and not details.get("name")
+    return (NotServed if lost else _ERRORS.get(status, ApiError))(**facts)
 
 
 def status_of(event: Mapping[str, Any], asked: Asked) -> ApiError:

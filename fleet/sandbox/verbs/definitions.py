@@ -31,8 +31,7 @@ def _definition_changed(state: ClusterState, change: Change) -> None:
     if change.kind == "DELETED":
         state.catalogue.withdraw(name)
         state.going.pop(name, None)
-        for told in state.on_withdrawn:
-            told(name)
+        _end_watches(state, name)
         for other in _of_group(state, change.after.parsed()["spec"]["group"], name):
             state.later(partial(_accept, state, other["metadata"]["name"]))
         return
@@ -44,10 +43,17 @@ def _definition_changed(state: ClusterState, change: Change) -> None:
         return
     if change.before is None or change.before.parsed().get("spec") != body.get("spec"):
         state.catalogue.withdraw(name)
+        # Whatever changes in it, a real server takes down what served its kind and builds it anew.
+        _end_watches(state, name)
         if _naming(state, body)[1] is None:
             state.catalogue.serve(resources_of(body))
     if not established(body):
         state.later(lambda: _accept(state, name))
+
+
+def _end_watches(state: ClusterState, definition: str) -> None:
+    for told in state.on_withdrawn:
+        told(definition)
 
 
 def resources_of(body: dict[str, Any]) -> list[Resource]:
