@@ -8,12 +8,18 @@ from typing import Any
 
 import pytest
 
+from fleet.kube.live.apply import look
+from fleet.kube.live.ownership import Takeover, take
+from fleet.kube.server.discovery import Discovery
+from fleet.model.fields import FieldPath
+from fleet.model.keys import ObjectKey
 from fleet.model.sync import SyncState
 from tests.controlplane.waiting import eventually
 from tests.flows.fleets import FAST, running
 from tests.flows.planes import Plane
 from tests.flows.safety import Place, quiet, report
 from tests.flows.stories import WEB, app, at_rest, live, monorepo, writes
+from tests.kube.clients import by_token, client_of
 
 DEPLOYMENT = "apps/shop/base/web.yaml"
 
@@ -42,6 +48,25 @@ def files(plane: Plane, text: str, **spec: str) -> dict[str, str]:
     overlay = {"apps/shop/overlays/production/kustomization.yaml": "resources: [../../base, settings.yaml]\n"}
     declared = {"clusters/production/apps.yaml": app("shop", "apps/shop/overlays/production", **spec)}
     return {**monorepo(plane.name), **overlay, DEPLOYMENT: text, **declared}
+
+
+async def test_an_edit_whose_revert_was_cut_short_is_reverted_after_all(tmp_path: Path, plane: Plane) -> None:
+    place = Place(tmp_path, plane)
+    first = place.commit(files(plane, web()))
+    async with running(place.registry) as hub:
+        await at_rest(hub, first)
+    plane.kube.patch(WEB, {"spec": {"replicas": 7}}, kind="merge", fieldManager="kubectl-edit").ok()
+    # So far a hub had come that died then: the field is ours again, its value is not.
+    async with client_of(by_token(plane.server, plane.token, ca=plane.ca_file)) as client:
+        discovery = Discovery(client)
+        found = await look(client, discovery, ObjectKey("apps", "Deployment", "shop", "web"))
+        assert found is not None
+        replicas = Takeover(paths=(FieldPath.parse("/spec/replicas"),), managers=("kubectl*",), api_version="apps/v1")
+        await take(client, discovery, found, replicas)
+    assert live(plane, WEB)["spec"]["replicas"] == 7
+    async with running(place.registry) as hub:
+        await at_rest(hub, first)
+        await eventually(lambda: live(plane, WEB)["spec"]["replicas"] == 2)
 
 
 async def test_an_object_that_somebody_keeps_writing_is_contested_and_left(tmp_path: Path, plane: Plane) -> None:
