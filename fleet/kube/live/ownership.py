@@ -25,7 +25,7 @@ from fleet.model.observation import LiveObject, observe
 # Somebody's status updates move the resource version; more often than this in a row is not chance.
 _TRIES = 5
 
-_MARKS = {"labels": (PART_OF, FLEET), "annotations": (OWNER, DIGEST, REVISION, SOURCE)}
+_DIGEST_MARK = FieldPath.parse(f"/metadata/annotations/{DIGEST.replace('/', '~1')}")
 
 _Patch: TypeAlias = Callable[[Mapping[str, Any]], list[dict[str, Any]]]
 
@@ -45,7 +45,7 @@ class Takeover:
 async def take(client: ApiClient, discovery: Discovery, live: LiveObject, takeover: Takeover) -> LiveObject:
     """Move paths from override managers' entries to our Apply entry, so that our next apply decides over these fields.
 
-    Our digest mark goes with it: should that apply never come, nothing else would tell that these values are not ours.
+    We own our digest mark no longer then, until that apply: should it never come, nothing else would tell of these values.
     Gives the object as it is after; without a write when nobody of these managers owns any of the paths any more. Raises
     NotFound when the object is gone, ObjectReplaced when another one has its name.
     """
@@ -53,7 +53,7 @@ async def take(client: ApiClient, discovery: Discovery, live: LiveObject, takeov
     def patch(metadata: Mapping[str, Any]) -> list[dict[str, Any]]:
         entries = metadata.get("managedFields") or []
         moved = taken(entries, takeover)
-        return [*_removals(metadata, {"annotations": (DIGEST,)}), _set_entries(moved)] if moved != entries else []
+        return [_set_entries(moved)] if moved != entries else []
 
     return await _patched(client, discovery, live, patch)
 
@@ -70,7 +70,7 @@ async def release(client: ApiClient, discovery: Discovery, live: LiveObject) -> 
             raise replaced(client, live.key, f"it belongs to {found.owner} now")
         entries = metadata.get("managedFields") or []
         kept = [entry for entry in entries if not _is_ours(entry)]
-        marks = _removals(metadata, _MARKS)
+        marks = _mark_removals(metadata)
         # An empty list would leave them as they are; one empty entry strips them.
         return [*marks, _set_entries(kept or [{}])] if kept != entries else marks
 
@@ -114,7 +114,8 @@ def _is_ours(entry: Mapping[str, Any]) -> bool:
     return mine and not entry.get("subresource")
 
 
-def _removals(metadata: Mapping[str, Any], marks: Mapping[str, tuple[str, ...]]) -> list[dict[str, Any]]:
+def _mark_removals(metadata: Mapping[str, Any]) -> list[dict[str, Any]]:
+    marks = {"labels": (PART_OF, FLEET), "annotations": (OWNER, DIGEST, REVISION, SOURCE)}
     return [
         {"op": "remove", "path": f"/metadata/{place}/{name.replace('~', '~0').replace('/', '~1')}"}
         for place, names in marks.items()
@@ -143,7 +144,7 @@ def taken(entries: list[dict[str, Any]], takeover: Takeover) -> list[dict[str, A
         made = Managed(manager=MANAGER, operation="Apply", api_version=takeover.api_version, fields=gained)
         return [*rest, made.write()]
     mine = Managed.read(ours)
-    more = replace(mine, fields=mine.fields.union(gained)).write()
+    more = replace(mine, fields=mine.fields.union(gained).without((_DIGEST_MARK,))).write()
     return [more if entry is ours else entry for entry in rest]
 
 
