@@ -12,6 +12,9 @@ import pytest
 
 pytest_plugins = ["fleet.testing"]
 
+# What the helpers of tests assert says what it saw, as a test does.
+pytest.register_assert_rewrite("tests.controlplane", "tests.flows", "tests.kube", "tests.sandbox", "tests.conformance")
+
 LOOP = pytest.StashKey[asyncio.AbstractEventLoop]()
 
 
