@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from fleet.errors import ProgramRefused
 from fleet.k8syaml import Document
+from fleet.model.declared import Declared
 from fleet.model.keys import ObjectKey
 from fleet.model.manifest import Manifest, Origin
 from fleet.model.revision import Entry, Tree
@@ -75,6 +76,8 @@ class HealthContext:
     """Seconds for which a kind that reports no status is Progressing after its last write."""
     has_status: bool = True
     """Whether the kind has a status subresource, as discovery says; without one there is nothing to wait for."""
+    declared: Declared | None = None
+    """What a custom kind's definition says about its status; None where the definition is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,7 +67,12 @@ def _stopped(live: Mapping[str, Any]) -> Health | None:
 
 
 def _silent(context: HealthContext) -> Health:
-    """Judge an object without a status: its controller gets a while to say something, if it can."""
+    """Judge an object without a status: its controller gets a while to say something, if it can.
+
+    One whose kind is declared to report is waited for.
+    """
+    if context.declared and context.declared.reports:
+        return progressing("NotReported", "it has reported no status yet, and its definition says that it will")
     created = instant(text(section(context.live, "metadata"), "creationTimestamp"))
     since = context.last_write or created
     left = context.grace - abs((context.now - since).total_seconds()) if since and context.has_status else 0
