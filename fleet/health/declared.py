@@ -18,8 +18,7 @@ def declared_of(crd: Mapping[str, Any]) -> Mapping[str, Declared]:
 
     Reads it without trusting it: what is missing or of another type counts as not said.
     """
-    versions = mappings(section(crd, "spec"), "versions")
-    return {text(version, "name"): _declared(version) for version in versions if text(version, "name")}
+    return {text(version, "name"): _declared(version) for version in mappings(section(crd, "spec"), "versions")}
 
 
 def _declared(version: Mapping[str, Any]) -> Declared:
