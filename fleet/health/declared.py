@@ -27,7 +27,7 @@ def _declared(version: Mapping[str, Any]) -> Declared:
     return Declared(
         status=isinstance(subresources, Mapping) and "status" in subresources,
         conditions=section(fields, "conditions").get("type") in ("array", "object"),
-        fields=tuple(sorted(name for name in fields if isinstance(name, str))),
+        fields=tuple(sorted(map(str, fields))),
         columns=tuple(_columns(version)),
     )
 
