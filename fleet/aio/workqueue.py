@@ -110,6 +110,10 @@ class WorkQueue(Generic[K]):
         again = {key for key, priority in self._working.items() if priority is not None}
         return frozenset(self._waiting) | again
 
+    def holds(self, key: K) -> bool:
+        """Whether a key waits for a worker, or one has it."""
+        return key in self._waiting or key in self._working
+
     @property
     def working(self) -> frozenset[K]:
         """The keys workers have taken and not given back."""

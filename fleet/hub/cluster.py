@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
@@ -14,6 +14,7 @@ from fleet.hub.admission import Verdict
 from fleet.hub.connection import Connection, connected
 from fleet.hub.desired import Desired
 from fleet.hub.events import completed, concerned, owners
+from fleet.hub.freshness import Freshness
 from fleet.hub.judge import Judge
 from fleet.hub.own_maps import OwnMaps
 from fleet.hub.shared import Shared
@@ -55,6 +56,10 @@ class ClusterRuntime:
         self._head_known = asyncio.Event()
         self.wants = Wants(shared, self.desired)
         self.worker = Worker(shared, self.desired, site=lambda: self.site, wanted=self.wanted, lose=self.lose)
+        self.freshness = Freshness(
+            shared, self.desired, site=lambda: self.site, busy=self.worker.busy_with, on_final=self._is_final
+        )
+        self.worker.on_settled = lambda key: self.freshness.changed([key.app])
         self._lost = asyncio.Event()
         self._why: FleetError | None = None
         self._backoff: Backoff[str] = Backoff(random=shared.random, first=_FIRST_WAIT, cap=_LONGEST_WAIT)
@@ -118,6 +123,7 @@ class ClusterRuntime:
             return
         self.desired.settled = True
         self.reconsider()
+        self.shared.state.bell.ring()  # what this Revision leaves as it is may be final for it
 
     def reconsider(self) -> None:
         """What had to wait, or was held, for the rest of the fleet may go on."""
@@ -155,7 +161,7 @@ class ClusterRuntime:
             unsettled=self.unsettled(),
             claims=ClaimsIncomplete(commit=found.revision.commit) if self.untold() else found.claims,
             observe_only=self.verdict.reason or self._judge.older(self.site, self.desired),
-            healthy=self.worker.healthy(key),
+            healthy=self.freshness.healthy(key),
         )
 
     def wake(self, apps: Iterable[str]) -> None:
@@ -202,6 +208,7 @@ class ClusterRuntime:
         finally:
             own.watchful = False
             self.site = None
+            self.freshness.clear()
         assert self._why is not None
         raise self._why
 
@@ -267,16 +274,26 @@ class ClusterRuntime:
         if health and completed(event):
             self.wake(owners(event))  # that it ran goes into the Record
         if health:
-            self.worker.wake_waiting(owners(event))
-            self.shared.state.bell.ring()
+            self._health_of(owners(event))
         if event.key.group_kind == GroupKind("apiextensions.k8s.io", "CustomResourceDefinition"):
             self.desired.forget_claims()
 
     def assessed(self, key: ObjectKey) -> None:
         """Look again at the App that waits for an object's Health."""
         live = self.site.cache.get(key) if self.site else None
-        if isinstance(live, LiveObject) and live.owner is not None:
-            self.worker.wake_waiting([live.owner.app])
+        self._health_of([live.owner.app] if isinstance(live, LiveObject) and live.owner is not None else [])
+
+    def _health_of(self, apps: Collection[str]) -> None:
+        """The Health of Apps changed: tell who waits for it, and look when it may become final."""
+        self.worker.wake_waiting(apps)
+        self.freshness.changed(apps)
+        self.shared.state.bell.ring()
+
+    def _is_final(self, app: AppKey) -> None:
+        """Tell who waits for how an App turned out: those that depend on it, too."""
+        declared = self.desired.apps
+        waiting = [key.app for key in self.worker.waiting if key.app in declared]
+        self.worker.wake_waiting([app.app, *(name for name in waiting if app.app in declared[name].app.depends_on)])
         self.shared.state.bell.ring()
 
 

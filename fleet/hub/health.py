@@ -22,7 +22,7 @@ from fleet.kube.server.client import ApiClient
 from fleet.kube.server.discovery import Discovery
 from fleet.model.health import Health, HealthState
 from fleet.model.keys import ObjectKey
-from fleet.model.observation import LiveObject
+from fleet.model.observation import LiveObject, is_older
 
 Related = Mapping[ObjectKey, Mapping[str, Any]]
 
@@ -39,6 +39,10 @@ _QUIET_AT_MOST = 15.0
 """Seconds that a look waits for a lull: Syncs come first, and what they settle needs no look."""
 _MOST = 100
 """Related objects of one kind that are fetched: enough to say why, and bounded."""
+_WRITTEN = Health(
+    state=HealthState.PROGRESSING, reason="Written", message="it was written, and the cluster has not told of it since"
+)
+_UNREAD = Health(state=HealthState.UNKNOWN, reason="NotRead", message="no watch tells of it any more, and it is being read")
 
 
 @dataclass(kw_only=True)
@@ -57,28 +61,67 @@ class Assessor:
         before = self.health.get(event.key)
         if event.after is None:
             return self.health.pop(event.key, None) is not None
-        body = event.body if event.body is not None else metadata_of(event.after)
-        found = self.judge(event.key, body, event.after.resource_version)
         check = self.registry.health_check(event.key.group_kind)
+        if check.needs_body and event.body is None:
+            self._untold(event.after, _UNREAD)
+            self.again(event.key, 0.0)
+            return before is None or before.health != _UNREAD
+        body = event.body if event.body is not None else metadata_of(event.after)
+        found = self.judge(event.key, body)
         if check.related and (check.related_always or found.state is not HealthState.HEALTHY):
             self.again(event.key, _SOON)
         return before is None or before.health != found
 
     def learned(self, key: ObjectKey, live: LiveObject | None) -> None:
-        """Take what a write of ours was answered: of kinds that need no body the watch has no more to tell."""
+        """Take what a write of ours was answered: what was found before it counts no more.
+
+        Of kinds that need no body the watch has no more to tell, of others nothing is known until it does. It may have told
+        already: it is often faster.
+        """
         if live is None:
             self.health.pop(key, None)
-        elif not self.registry.health_check(key.group_kind).needs_body:
-            self.judge(key, metadata_of(live), live.resource_version)
+            return
+        known = self.health.get(key)
+        if known is not None and known.is_of(live):
+            return
+        if self.registry.health_check(key.group_kind).needs_body:
+            self._untold(live, _WRITTEN)
+        else:
+            self.judge(key, metadata_of(live))
 
-    def judge(self, key: ObjectKey, body: Mapping[str, Any], version: str, *, related: Related | None = None) -> Health:
+    def judge(self, key: ObjectKey, body: Mapping[str, Any], *, related: Related | None = None) -> Health:
         """Assess one object by its body (or its metadata, for kinds that need no more) and what it relates to."""
         context = HealthContext(live=body, related=related or {}, last_write=self.written_at.get(key), now=self.now())
         found = assess(context, self.registry.health_check(key.group_kind))
-        self.health[key] = Assessed(health=found, resource_version=version, at=self.now())
+        metadata, now = body["metadata"], self.now()
+        self.health[key] = Assessed(
+            health=found,
+            uid=metadata.get("uid", ""),
+            resource_version=metadata.get("resourceVersion", ""),
+            generation=metadata.get("generation", 0),
+            at=now,
+            since=self._since(key, found.state, metadata.get("uid", ""), now),
+        )
         if found.again is not None:
             self.again(key, found.again)
         return found
+
+    def _untold(self, live: LiveObject, meanwhile: Health) -> None:
+        now = self.now()
+        self.health[live.key] = Assessed(
+            health=meanwhile,
+            uid=live.uid,
+            resource_version=live.resource_version,
+            generation=live.generation,
+            at=now,
+            since=now,
+            told=False,
+        )
+
+    def _since(self, key: ObjectKey, state: HealthState, uid: str, now: datetime) -> datetime:
+        before = self.health.get(key)
+        same = before is not None and before.told and before.uid == uid and before.health.state is state
+        return before.since if before is not None and same else now
 
 
 class Looker:
@@ -129,7 +172,7 @@ class Looker:
         assert self.assessor is not None
         check = self.assessor.registry.health_check(key.group_kind)
         before = self.assessor.health.get(key)
-        if before and before.health.state is HealthState.HEALTHY and not check.related_always:
+        if before and before.told and before.health.state is HealthState.HEALTHY and not check.related_always:
             self._seldom.forget(key)
             return  # it became so while this waited
         body = await read(self._client, self._discovery, key)
@@ -137,7 +180,11 @@ class Looker:
             self._seldom.forget(key)
             return
         related = await self._related(body, check)
-        found = self.assessor.judge(key, body, body["metadata"]["resourceVersion"], related=related)
+        before = self.assessor.health.get(key)
+        if before is not None and is_older(body["metadata"]["resourceVersion"], before.resource_version):
+            self._queue.add_after(key, _SOON)
+            return  # the watch told of more while this read
+        found = self.assessor.judge(key, body, related=related)
         if before is None or before.health != found:
             self._seldom.forget(key)
             self._changed(key)
@@ -169,7 +216,12 @@ class Looker:
 
 def metadata_of(live: LiveObject) -> Mapping[str, Any]:
     """An object's body as far as a LiveObject keeps it, for checks that need no more."""
-    metadata: dict[str, Any] = {"name": live.key.name, "uid": live.uid, "generation": live.generation}
+    metadata: dict[str, Any] = {
+        "name": live.key.name,
+        "uid": live.uid,
+        "resourceVersion": live.resource_version,
+        "generation": live.generation,
+    }
     if live.key.namespace:
         metadata["namespace"] = live.key.namespace
     if live.deleting:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -10,6 +10,7 @@ from enum import StrEnum
 from fleet.aio.bell import Bell
 from fleet.model.health import Health, HealthReport, HealthState
 from fleet.model.keys import AppKey, ObjectKey
+from fleet.model.observation import LiveObject, is_older
 from fleet.model.revision import Revision
 from fleet.model.sync import SyncReport
 
@@ -40,11 +41,22 @@ class ClusterStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assessed:
-    """The Health of one object, and of which version of it."""
+    """The Health of one object, and the read that it rests on."""
 
     health: Health
+    uid: str
     resource_version: str
+    generation: int = 0
     at: datetime
+    since: datetime
+    """When the object was first found in this state, as far as nothing was written since."""
+    told: bool = True
+    """Whether the cluster told of the object since the hub last wrote it; if not, this is what is said meanwhile."""
+
+    def is_of(self, live: LiveObject) -> bool:
+        """Whether it rests on a read of this object at this version or a later one, and so of no older generation."""
+        older = self.generation < live.generation or is_older(self.resource_version, live.resource_version)
+        return self.told and self.uid == live.uid and not older
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,8 +125,3 @@ MISSING = Health(state=HealthState.MISSING, reason="NotFound", message="the obje
 
 def _health(assessed: Assessed | None) -> Health:
     return assessed.health if assessed else MISSING
-
-
-def all_healthy(objects: Mapping[ObjectKey, Health]) -> bool:
-    """Whether nothing is worse than Suspended."""
-    return all(health.state <= HealthState.SUSPENDED for health in objects.values())

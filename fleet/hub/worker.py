@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -15,10 +16,8 @@ from fleet.aio import Backoff, TaskOwner, WorkQueue, owned
 from fleet.errors import ClusterUnreachable, FleetError, LeaseLost, SyncCrashed, Unauthorized
 from fleet.hub.desired import Desired
 from fleet.hub.shared import Shared
-from fleet.hub.state import all_healthy
 from fleet.hub.tracing import attributed
 from fleet.model.keys import AppKey, ObjectKey
-from fleet.model.observation import LiveObject
 from fleet.model.plan import Cause
 from fleet.model.sync import SyncReport, SyncState
 from fleet.reconcile.site import Site, Wanted
@@ -47,11 +46,13 @@ class Worker:
         self.queue: WorkQueue[AppKey] = WorkQueue(name=desired.cluster)
         self.waiting: set[AppKey] = set()
         """Apps whose Sync waits for something the cluster will tell."""
-        self._finishing = 0
+        self._finishing: Counter[AppKey] = Counter()
         self._desired = desired
         self._site = site
         self._wanted = wanted
         self._lose = lose
+        self.on_settled: Callable[[AppKey], None] = lambda _: None
+        """Called when a Sync was told done."""
         self._backoff: Backoff[AppKey] = Backoff(random=shared.random)
         self._patience: Backoff[AppKey] = Backoff(random=shared.random, first=_LOOK_SOON, cap=_LOOK_LATE)
 
@@ -59,6 +60,10 @@ class Worker:
     def idle(self) -> bool:
         """Whether no App is queued, worked on, or about to be told done; those that wait for a time or an event are not."""
         return not (self.queue.waiting or self.queue.working or self._finishing)
+
+    def busy_with(self, key: AppKey) -> bool:
+        """Whether an App is queued, worked on, or about to be told done: what is told of it is not the last word."""
+        return self.queue.holds(key) or key in self._finishing
 
     async def run(self) -> None:
         """Take Apps from the queue and work on them, a bounded number at once; ends only by being cancelled."""
@@ -77,7 +82,7 @@ class Worker:
                 if synced.again:
                     self.queue.add(key)
                 # Whoever waits for the Record to be written holds no place.
-                self._finishing += 1
+                self._finishing[key] += 1
                 owner.spawn(self._finish(synced), name=f"record {key}")
         finally:
             self.queue.done(key)
@@ -147,7 +152,13 @@ class Worker:
             if site is not None:
                 await self._tell(await self._written_down(synced, site))
         finally:
-            self._finishing -= 1
+            self._finished(synced.report.app)
+
+    def _finished(self, key: AppKey) -> None:
+        self._finishing[key] -= 1
+        if not self._finishing[key]:
+            del self._finishing[key]
+            self.on_settled(key)
 
     async def _written_down(self, synced: Synced, site: Site) -> SyncReport:
         report = synced.report
@@ -181,22 +192,6 @@ class Worker:
         return (own.members if own else frozenset()) | (report.plan.desired if report.plan else frozenset())
 
     # ── health ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def healthy(self, key: AppKey) -> bool:
-        """Whether every object of an App is Healthy, by a read of the version that the cache has now."""
-        site = self._site()
-        own = site.inventories.inventories.get(key.app) if site else None
-        if site is None or own is None:
-            return False
-        known = self.shared.state.health.get(self.cluster, {})
-        for member in own.members:
-            live = site.cache.get(member)
-            if not isinstance(live, LiveObject):
-                continue
-            assessed = known.get(member)
-            if assessed is None or assessed.resource_version != live.resource_version:
-                return False
-        return all_healthy({member: known[member].health for member in own.members if member in known})
 
     def wake_waiting(self, apps: Iterable[str]) -> None:
         """Look again at Apps that wait for what has just changed."""

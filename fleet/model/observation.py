@@ -70,6 +70,14 @@ def _rival(metadata: Mapping[str, Any]) -> str:
     return next((engine for mark, engine in RIVALS.items() if mark in found), "")
 
 
+def is_older(version: str, than: str) -> bool:
+    """Whether a resource version is older than another one; of two that cannot be compared, neither is.
+
+    They are compared as numbers, as Kubernetes 1.35 and later promise and etcd always gave them.
+    """
+    return version.isdecimal() and than.isdecimal() and int(version) < int(than)
+
+
 @dataclass(frozen=True, slots=True)
 class Absent:
     """The object is not there: the API server said so, or a complete list did not hold it."""

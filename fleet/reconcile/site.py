@@ -66,6 +66,10 @@ class Memory:
         heard.append(version)
         return app
 
+    def writes(self, key: ObjectKey) -> bool:
+        """Whether a write of an object is under way: what is known of it now may be from before."""
+        return key in self._writing
+
     def reverted(self, key: ObjectKey) -> None:
         """Note that an object was reverted just now."""
         self._reverts.setdefault(key, deque(maxlen=self.most_reverts + 1)).append(self.clock())

@@ -156,6 +156,11 @@ class ClusterCache:
         found = self._kinds.get(kind)
         return found is not None and found.watch.listed and found.watch.live
 
+    def told(self, kind: GroupKind) -> bool:
+        """Whether all that changed of a kind was told: its list is complete, and its watch did not break since."""
+        found = self._kinds.get(kind)
+        return found is not None and found.watch.listed and found.watch.broken_at is None
+
     def learn(self, live: LiveObject) -> None:
         """Take the answer to a write of ours at once: the watch's event of it will be no news."""
         kind = self._kinds.get(live.key.group_kind)
@@ -169,7 +174,8 @@ class ClusterCache:
         kind = self._kinds.get(key.group_kind)
         if kind:
             kind.state.gone(key, uid)
-            self._listeners.on_learned(key, None)
+            if kind.state.known(key) is None:
+                self._listeners.on_learned(key, None)
 
     @contextmanager
     def deleting(self, key: ObjectKey) -> Iterator[None]:

@@ -10,7 +10,7 @@ from fleet.errors import FleetError, Unsettled
 from fleet.kube.live.interning import interned
 from fleet.kube.server.discovery import Resource
 from fleet.model.keys import ObjectKey
-from fleet.model.observation import Absent, LiveObject, Seen, Unknown, observe
+from fleet.model.observation import Absent, LiveObject, Seen, Unknown, is_older, observe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +39,7 @@ class _Stray:
 class KindState:
     """The objects of one kind; a watch is its source and `learn` a second one, whatever arrives first.
 
-    Resource versions are compared as numbers, as Kubernetes 1.35 and later promise and etcd always gave them: what is older
-    than what is known is dropped.
+    What is older than what is known is dropped.
     """
 
     def __init__(
@@ -68,7 +67,11 @@ class KindState:
 
     def listed(self, version: str) -> None:
         """End a list: what it did not hold is looked at, unless it is younger than the list."""
-        missing = [live for key, live in self.objects.items() if key not in self._listing and not _is_newer(live, version)]
+        missing = [
+            live
+            for key, live in self.objects.items()
+            if key not in self._listing and not is_older(version, live.resource_version)
+        ]
         self._listing.clear()
         self._gone.clear()
         for live in missing:
@@ -83,7 +86,7 @@ class KindState:
         if self._gone.pop(live.key, "") == live.uid:
             return
         known = self.objects.get(live.key)
-        if known is not None and not _is_newer(known, live.resource_version):
+        if known is not None and not is_older(live.resource_version, known.resource_version):
             self._lose(known)
 
     # ── what writes and reads tell ──────────────────────────────────────────────────────────────────────────────────
@@ -91,7 +94,7 @@ class KindState:
     def learn(self, live: LiveObject, *, now: float) -> None:
         """Take the answer to a write of ours, or to a read; no Event comes of it."""
         known = self.known(live.key)
-        if known is not None and (_is_newer(known, live.resource_version) or self._is_settled(known, live)):
+        if known is not None and (is_older(live.resource_version, known.resource_version) or self._is_settled(known, live)):
             return
         self._forget(live.key)
         if not live.marks.fleet:
@@ -175,7 +178,7 @@ class KindState:
         if before is not None and self._is_settled(before, live):
             self._read_at_last(before, body)
             return
-        if before is not None and _is_newer(before, live.resource_version):
+        if before is not None and is_older(live.resource_version, before.resource_version):
             return
         self._forget(key)
         self.objects[key] = interned(live)
@@ -204,10 +207,3 @@ class KindState:
         self._unclear.pop(key, None)
         self._gone.pop(key, None)
         self._unread.discard(key)
-
-
-def _is_newer(live: LiveObject, version: str) -> bool:
-    """Whether an object is newer than a version; of two that cannot be compared, neither is."""
-    if not (live.resource_version.isdecimal() and version.isdecimal()):
-        return False
-    return int(live.resource_version) > int(version)
