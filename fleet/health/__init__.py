@@ -6,12 +6,13 @@ the Registry has for its kind. Out: a Health: state, CamelCase reason, a message
 `declared_of` reads what a CustomResourceDefinition says its kind will report, for the context.
 
 Pure: no input or output, no clock, and nothing raises: what cannot be judged is Unknown and says why. `looks` says what a
-check wants to see besides. Never here: fetching that, waiting, or whether a read is recent enough to count (the caller knows
-what it wrote).
+check wants to see besides; `assess_all` judges objects that are given together. Never here: fetching that, waiting, or
+whether a read is recent enough to count (the caller knows what it wrote).
 """
 
 from fleet.health.declared import declared_of
 from fleet.health.judge import assess, missing
 from fleet.health.related import Look, looks
+from fleet.health.together import assess_all
 
-__all__ = ["Look", "assess", "declared_of", "looks", "missing"]
+__all__ = ["Look", "assess", "assess_all", "declared_of", "looks", "missing"]

@@ -15,7 +15,7 @@ from fleet.queries.plain import camel
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 COMMAND = (REFERENCE / "command.md").read_text()
 OUTPUT = (REFERENCE / "output.md").read_text()
-FLAG = re.compile(r"`(--?[a-z][-a-z]*)")
+FLAG = re.compile(r"`(--?[A-Za-z][-a-z]*)")
 
 
 def sections(text: str) -> dict[str, str]:

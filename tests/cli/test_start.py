@@ -35,7 +35,10 @@ REGISTRY = "fleet: acme\nsource: {url: /srv/git}\nstate: ./state  # here\ncluste
 
 @pytest.mark.parametrize(
     "words",
-    [("version",), ("--help",), ("status",), ("get",), ("sync",), ("approve", "x"), ("adopt", "x"), ("drift",), ("history",)],
+    [
+        *(("version",), ("--help",), ("health", "--help"), ("status",), ("get",), ("sync",), ("approve", "x"), ("adopt", "x")),
+        *(("drift",), ("history",)),
+    ],
     ids=" ".join,
 )
 def test_asking_the_hub_imports_nothing_slow(tmp_path: Path, words: tuple[str, ...]) -> None:
@@ -49,7 +52,7 @@ def test_asking_the_hub_imports_nothing_slow(tmp_path: Path, words: tuple[str, .
 
 def test_reading_the_repository_brings_no_server_and_no_client(tmp_path: Path) -> None:
     modules = "fleet.cli.frame.checkout, fleet.cli.frame.given, fleet.plan.between"
-    modules += ", fleet.cli.diff, fleet.cli.map, fleet.cli.render"
+    modules += ", fleet.cli.diff, fleet.cli.map, fleet.cli.render, fleet.cli.frame.objects, fleet.health.together"
     told = f"import sys, {modules}; print(*sorted(name.partition('.')[0] for name in sys.modules))"
     done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True, timeout=60)
     assert set(done.stdout.split()) & {"aiohttp", "sqlmodel", "sqlalchemy", "kubernetes_asyncio"} == set()

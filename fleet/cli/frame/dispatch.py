@@ -18,6 +18,7 @@ VERBS: Mapping[str, str] = {
     "map": "what the repository would put where; no hub needed",
     "render": "the objects of Apps as YAML; no hub needed",
     "diff": "what a change in git, or a sync now, would change",
+    "health": "the health of objects in files; no hub needed",
     "sync": "fetch, and look at Apps now",
     "approve": "say the word that lets a held Plan through",
     "adopt": "let the hub write to a cluster that it only observes",

@@ -11,6 +11,8 @@ from typing import Any
 from fleet.errors import CommandMisused
 
 FORMATS = ("table", "wide", "json", "yaml", "name")
+CONFIG = "clusters.yaml"
+"""The registry where none is named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +51,7 @@ def verb_parser(verb: str, does: str, *, details: str) -> argparse.ArgumentParse
     )
     flags = parser.add_argument_group("flags of every verb")
     environment = os.environ.get
-    flags.add_argument("--config", metavar="FILE", default=environment("FLEET_CONFIG") or "clusters.yaml", help=_help("--config"))
+    flags.add_argument("--config", metavar="FILE", default=environment("FLEET_CONFIG") or CONFIG, help=_help("--config"))
     flags.add_argument("--server", metavar="URL", default=environment("FLEET_SERVER") or "", help=_help("--server"))
     flags.add_argument("--token", metavar="TOKEN", default=environment("FLEET_TOKEN") or "", help=_help("--token"))
     flags.add_argument("-o", "--output", metavar="FORMAT", choices=FORMATS, default="table", help=_help("-o"))
