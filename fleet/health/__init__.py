@@ -12,7 +12,8 @@ whether a read is recent enough to count (the caller knows what it wrote).
 
 from fleet.health.declared import declared_of
 from fleet.health.judge import assess, missing
-from fleet.health.related import Look, looks
+from fleet.health.related import looks
 from fleet.health.together import assess_all
+from fleet.hooks import Look
 
 __all__ = ["Look", "assess", "assess_all", "declared_of", "looks", "missing"]

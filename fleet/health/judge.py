@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fleet.errors import FleetError
+from fleet.health.related import looks
 from fleet.health.rules.reading import conditions, items, section, text
 from fleet.health.rules.verdicts import progressing, unknown
 from fleet.hooks import HealthCheck, HealthContext, guard
@@ -22,6 +23,7 @@ def assess(context: HealthContext, check: HealthCheck) -> Health:
     if text(section(context.live, "metadata"), "deletionTimestamp"):
         return _terminating(context.live)
     try:
+        looks(context.live, check)  # a check that cannot say what it must see has not seen it
         answer: Any = guard.call(check.assess, context, plugin=f"the health check of {check.kind}")
     except FleetError as error:
         return unknown("CheckFailed", str(error))

@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from fleet.errors import PluginFailed
 from fleet.health.rules.reading import items, mappings, section, text
-from fleet.hooks import HealthCheck
+from fleet.hooks import HealthCheck, Look, guard
 from fleet.model.keys import GroupKind
 from fleet.schema import scope
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """One list request: a kind, a namespace (empty: cluster-scoped), a label selector (empty: all of them)."""
-
-    kind: GroupKind
-    namespace: str
-    selector: str
 
 
 def looks(live: Mapping[str, Any], check: HealthCheck) -> tuple[Look, ...]:
@@ -26,14 +17,30 @@ def looks(live: Mapping[str, Any], check: HealthCheck) -> tuple[Look, ...]:
 
     Of a built-in kind without a namespace all objects are listed, classes mostly; of any other those in the object's own
     namespace that its `spec.selector` selects, all where it has none. A selector may match strangers: rules go by owner.
+    Raises PluginFailed where the check's own function does, or gives something else; `assess` then says Unknown.
     """
+    if callable(check.related):
+        return _asked(check, live)
     namespace = text(section(live, "metadata"), "namespace")
     return tuple(_look(kind, namespace, live) for kind in check.related)
 
 
+def _asked(check: HealthCheck, live: Mapping[str, Any]) -> tuple[Look, ...]:
+    def collected(live: Mapping[str, Any]) -> tuple[Any, ...]:
+        assert callable(check.related)
+        return tuple(dict.fromkeys(check.related(live)))  # one that yields may raise only now
+
+    plugin = f"the health check of {check.kind}"
+    found = guard.call(collected, live, plugin=plugin)
+    strange = [type(other).__name__ for other in found if not isinstance(other, Look)]
+    if strange:
+        raise PluginFailed(plugin=plugin, function="related", reason=f"it gave {strange[0]}, not a Look")
+    return found
+
+
 def _look(kind: GroupKind, namespace: str, live: Mapping[str, Any]) -> Look:
     if not namespace or scope(kind.group, kind.kind) == "Cluster":
-        return Look(kind, "", "")
+        return Look(kind)
     return Look(kind, namespace, ",".join(_requirements(section(live, "spec", "selector"))))
 
 

@@ -7,11 +7,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from fleet.errors import FleetError
 from fleet.health.declared import declared_of
 from fleet.health.judge import assess
-from fleet.health.related import Look, looks
+from fleet.health.related import looks
 from fleet.health.rules.reading import section, text
-from fleet.hooks import HealthCheck, HealthContext
+from fleet.hooks import HealthCheck, HealthContext, Look
 from fleet.model.declared import Declared
 from fleet.model.health import Health, HealthState
 from fleet.model.keys import GroupKind, ObjectKey
@@ -29,9 +30,16 @@ def assess_all(bodies: Sequence[Body], check_of: Callable[[GroupKind], HealthChe
     """
     declared = dict(_declarations(bodies))
     judged = [(_context(body, declared, now=now), check_of(ObjectKey.of(body).group_kind)) for body in bodies]
-    wanted = [looks(context.live, check) if check.related else () for context, check in judged]
+    wanted = [_wanted(context.live, check) for context, check in judged]
     shelf = _Shelf(bodies, frozenset(look.kind for each in wanted for look in each))
     return [_assess(context, check, wanted, shelf) for (context, check), wanted in zip(judged, wanted, strict=True)]
+
+
+def _wanted(live: Body, check: HealthCheck) -> tuple[Look, ...]:
+    try:
+        return looks(live, check)
+    except FleetError:
+        return ()  # its Health says so
 
 
 def _assess(context: HealthContext, check: HealthCheck, wanted: Iterable[Look], shelf: _Shelf) -> Health:
@@ -45,7 +53,9 @@ def _assess(context: HealthContext, check: HealthCheck, wanted: Iterable[Look], 
 def _context(body: Body, declared: Mapping[tuple[str, str], Declared], *, now: datetime) -> HealthContext:
     told = declared.get((body["apiVersion"], body["kind"]))
     written = None if text(section(body, "metadata"), "creationTimestamp") else now
-    return HealthContext(live=body, last_write=written, now=now, declared=told, has_status=told is None or told.status)
+    has_status = told is None or told.status
+    # What is not among them may well be in the cluster.
+    return HealthContext(live=body, looked=False, last_write=written, now=now, declared=told, has_status=has_status)
 
 
 def _declarations(bodies: Iterable[Body]) -> Iterator[tuple[tuple[str, str], Declared]]:
@@ -77,7 +87,11 @@ class _Shelf:
         wanted = [part for part in look.selector.split(",") if "=" in part]
         lists = [self._found.get((look.kind, look.namespace, label), []) for label in wanted or [""]]
         shortest = min(lists, key=len)
-        return [body for body in shortest if set(wanted) <= set(_labels(body))]
+        return [body for body in shortest if set(wanted) <= set(_labels(body)) and _is_named(body, look.name)]
+
+
+def _is_named(body: Body, name: str) -> bool:
+    return name in ("", text(section(body, "metadata"), "name"))
 
 
 def _labels(body: Body) -> Iterator[str]:

@@ -69,6 +69,8 @@ class HealthContext:
     live: Mapping[str, Any]
     related: Mapping[ObjectKey, Mapping[str, Any]] = field(default_factory=dict)
     """What the check asked to see too."""
+    looked: bool = True
+    """Whether that was fetched: then what is not in `related` is not there. A first judgement goes by the object alone."""
     last_write: datetime | None = None
     """When the hub last wrote the object."""
     now: datetime

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from fleet.hooks.contexts import AppKindContext, ExemptionContext, GateContext, HealthContext, NotifyContext, RenderContext
 from fleet.model.app import App
@@ -47,14 +47,28 @@ class Renderer:
     """Names of the programs it runs and the operator may replace; which one it is is part of the Fingerprint."""
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One list request: a kind, a namespace (empty: cluster-scoped), a label selector or one name (empty: all of them)."""
+
+    kind: GroupKind
+    namespace: str = ""
+    selector: str = ""
+    name: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthCheck:
     """Judges the live objects of one kind; `ANY_KIND` for kinds that nobody else judges."""
 
     kind: GroupKind
     assess: Callable[[HealthContext], Health]
-    related: tuple[GroupKind, ...] = ()
-    """Kinds it wants to see too: fetched while the object is not Healthy without them."""
+    related: tuple[GroupKind, ...] | Callable[[Mapping[str, Any]], Iterable[Look]] = ()
+    """What it wants to see too, fetched while the object is not Healthy without it.
+
+    Kinds: all of a cluster-scoped built-in kind, of others what the object's `spec.selector` selects in its own namespace. A
+    pure function of the live object, for whatever else it points to, in any namespace.
+    """
     related_always: bool = False
     """Whether they are fetched also then: without them it may look better than it is."""
     needs_body: bool = True

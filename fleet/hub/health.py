@@ -37,6 +37,7 @@ _SHARED = 5.0
 """Seconds for which one list answers every object that asks for the same: classes are the same for all Ingresses."""
 _QUIET_AT_MOST = 15.0
 """Seconds that a look waits for a lull: Syncs come first, and what they settle needs no look."""
+_NOT_LOOKED = Health(state=HealthState.PROGRESSING, reason="NotLooked", message="what it depends on has not been looked at yet")
 _MOST = 100
 """Related objects of one kind that are fetched: enough to say why, and bounded."""
 _WRITTEN = Health(
@@ -91,8 +92,7 @@ class Assessor:
 
     def judge(self, key: ObjectKey, body: Mapping[str, Any], *, related: Related | None = None) -> Health:
         """Assess one object by its body (or its metadata, for kinds that need no more) and what it relates to."""
-        context = HealthContext(live=body, related=related or {}, last_write=self.written_at.get(key), now=self.now())
-        found = assess(context, self.registry.health_check(key.group_kind))
+        found = self._found(key, body, related)
         metadata, now = body["metadata"], self.now()
         self.health[key] = Assessed(
             health=found,
@@ -105,6 +105,14 @@ class Assessor:
         if found.again is not None:
             self.again(key, found.again)
         return found
+
+    def _found(self, key: ObjectKey, body: Mapping[str, Any], related: Related | None) -> Health:
+        check, written = self.registry.health_check(key.group_kind), self.written_at.get(key)
+        looked = related is not None or not check.related
+        context = HealthContext(live=body, related=related or {}, looked=looked, last_write=written, now=self.now())
+        found = assess(context, check)
+        better_than_it_is = check.related_always and not looked and found.state is HealthState.HEALTHY
+        return _NOT_LOOKED if better_than_it_is else found
 
     def _untold(self, live: LiveObject, meanwhile: Health) -> None:
         now = self.now()
@@ -208,10 +216,15 @@ class Looker:
 
     async def _listed(self, look: Look) -> list[Mapping[str, Any]]:
         resource = await self._discovery.resource(look.kind)
-        params = {"limit": str(_MOST), **({"labelSelector": look.selector} if look.selector else {})}
+        params = {"limit": str(_MOST), **_selecting(look)}
         page = await self._client.list(resource.collection(look.namespace), params=params)
         # The items of a list do not say what they are.
         return [{"apiVersion": resource.api_version, "kind": resource.kind, **item} for item in page["items"] or ()]
+
+
+def _selecting(look: Look) -> Mapping[str, str]:
+    fields = f"metadata.name={look.name}" if look.name else ""
+    return {name: value for name, value in (("labelSelector", look.selector), ("fieldSelector", fields)) if value}
 
 
 def metadata_of(live: LiveObject) -> Mapping[str, Any]:

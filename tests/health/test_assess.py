@@ -11,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fleet.errors import FleetError
-from fleet.health import assess, missing
+from fleet.health import Look, assess, looks, missing
 from fleet.health.rules import BUILTINS
 from fleet.health.rules.custom import POSITIVE, TRANSITIONAL
+from fleet.health.rules.endpoints import SLICE
+from fleet.health.rules.webhooks import GROUP
 from fleet.hooks import HealthCheck, HealthContext
 from fleet.hooks.declarations import ANY_KIND
 from fleet.hooks.registry import load
@@ -58,10 +60,10 @@ CONDITIONS = st.lists(
 @settings(suppress_health_check=[TooSlow.too_slow])
 @given(check=CHECKS, body=BODIES, related=st.lists(BODIES, max_size=3))
 def test_no_object_makes_a_rule_raise_or_say_nothing(check: HealthCheck, body: Any, related: list[Any]) -> None:
-    kinds_seen = [*check.related, WIDGET]
+    seen = [*looks(body, check), Look(WIDGET, name="other")]
     others = {
-        ObjectKey(kind.group, kind.kind, "", f"o{number}"): other
-        for number, (kind, other) in enumerate(zip(kinds_seen * 3, related, strict=False))
+        ObjectKey(look.kind.group, look.kind.kind, look.namespace, look.name or f"o{number}"): other
+        for number, (look, other) in enumerate(zip(seen * 3, related, strict=False))
     }
 
     health = assess(HealthContext(live=body, related=others, now=NOW), check)
@@ -99,11 +101,12 @@ def test_every_built_in_kind_that_can_be_watched_has_a_rule_of_its_own() -> None
     assert set(REGISTRY.health_checks) - watched == {ANY_KIND}
 
 
-def test_bodies_are_watched_of_just_those_kinds_that_report_a_status() -> None:
+def test_bodies_are_watched_of_just_those_kinds_that_say_something_in_them() -> None:
+    telling = {GroupKind(GROUP, "MutatingWebhookConfiguration"), GroupKind(GROUP, "ValidatingWebhookConfiguration"), SLICE}
     reporting = {GroupKind(*name) for name, kind in kinds().items() if "status" in kind.versions[0].subresources}
     needing = {kind for kind, check in REGISTRY.health_checks.items() if check.needs_body}
 
-    assert needing == reporting | {ANY_KIND}
+    assert needing == reporting | telling | {ANY_KIND}
 
 
 def test_a_kind_whose_body_is_not_watched_is_judged_by_its_metadata() -> None:
@@ -165,7 +168,7 @@ class Refused(FleetError):
 
 
 def raises(error: Exception) -> Any:
-    def check(context: HealthContext) -> Health:
+    def check(context: Any) -> Health:
         raise error
 
     return check
@@ -182,6 +185,22 @@ def raises(error: Exception) -> Any:
 )
 def test_a_check_that_fails_makes_the_object_unknown_and_says_why(function: Any, message: str) -> None:
     check = HealthCheck(kind=WIDGET, assess=function)
+
+    health = assess(HealthContext(live=live("example.com/v1 Widget"), now=NOW), check)
+
+    assert said(health) == ("Unknown", "CheckFailed")
+    assert message in health.message
+
+
+@pytest.mark.parametrize(
+    "related, message",
+    [
+        pytest.param(raises(KeyError("spec")), "KeyError: 'spec'", id="it raises"),
+        pytest.param(lambda live: iter([WIDGET]), "it gave GroupKind, not a Look", id="it asks for something else"),
+    ],
+)
+def test_a_check_that_cannot_say_what_it_must_see_makes_the_object_unknown(related: Any, message: str) -> None:
+    check = HealthCheck(kind=WIDGET, assess=lambda context: missing(ObjectKey("", "X", "", "x")), related=related)
 
     health = assess(HealthContext(live=live("example.com/v1 Widget"), now=NOW), check)
 

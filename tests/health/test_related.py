@@ -12,6 +12,8 @@ from tests.health.objects import REGISTRY, live
 
 POD = GroupKind("", "Pod")
 SETS = GroupKind("apps", "ReplicaSet")
+SERVICES = GroupKind("", "Service")
+SLICES = GroupKind("discovery.k8s.io", "EndpointSlice")
 CLASSES = GroupKind("storage.k8s.io", "StorageClass")
 
 
@@ -53,6 +55,21 @@ def workload(kind: str, selector: Any) -> dict[str, Any]:
             live("v1 PersistentVolumeClaim", spec={"selector": {"matchLabels": {"a": "1"}}}, namespace="shop"),
             (Look(CLASSES, "", ""),),
             id="all classes of the cluster",
+        ),
+        pytest.param(
+            {
+                **live("admissionregistration.k8s.io/v1 ValidatingWebhookConfiguration"),
+                "webhooks": [
+                    {"name": "b", "clientConfig": {"service": {"namespace": "policy", "name": "judge"}}},
+                    {"name": "a", "clientConfig": {"service": {"namespace": "policy", "name": "judge"}}},
+                    {"name": "c", "clientConfig": {"url": "https://elsewhere.example.com"}},
+                ],
+            },
+            (
+                Look(SERVICES, "policy", name="judge"),
+                Look(SLICES, "policy", selector="kubernetes.io/service-name=judge"),
+            ),
+            id="what it names, in another namespace, once",
         ),
         pytest.param(live("v1 ConfigMap", namespace="shop"), (), id="nothing"),
     ],

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from fleet.health import assess_all
+from fleet.hooks import HealthCheck
+from fleet.hooks.declarations import ANY_KIND
 from tests.health.objects import NOW, REGISTRY, Body, conditions, live, pod, said
 
 OLD = (NOW - timedelta(days=1)).isoformat()
@@ -101,3 +104,28 @@ def test_a_kind_without_a_status_is_not_waited_for() -> None:
 
 def test_nothing_is_judged_of_nothing() -> None:
     assert judged() == []
+
+
+def test_a_webhook_s_service_in_another_namespace_is_found_by_its_name_and_not_missed_where_it_is_not_given() -> None:
+    bundle = b64encode(b"-----BEGIN CERTIFICATE-----").decode()
+    client = {"service": {"namespace": "policy", "name": "judge"}, "caBundle": bundle}
+    configuration = live("admissionregistration.k8s.io/v1 ValidatingWebhookConfiguration")
+    configuration["webhooks"] = [{"name": "a", "clientConfig": client}]
+    services = [
+        live("v1 Service", spec={"ports": [{"port": port}]}, name=name, namespace="policy")
+        for name, port in (("judge", 8443), ("other", 443))
+    ]
+
+    assert judged(configuration)[0][:2] == ("Healthy", "Registered")
+    assert judged(configuration, *services)[0][:2] == ("Degraded", "PortNotFound")
+
+
+def test_a_check_that_cannot_say_what_it_must_see_is_told_as_one_that_fails() -> None:
+    def related(live: Any) -> Any:
+        raise KeyError("spec")
+
+    check = HealthCheck(kind=ANY_KIND, assess=lambda context: context, related=related)
+
+    (health,) = assess_all([live("x.io/v1 W")], lambda kind: check, now=NOW)
+
+    assert said(health) == ("Unknown", "CheckFailed")

@@ -16,6 +16,7 @@ from fleet.health.rules import (
     daemonsets,
     definitions,
     deployments,
+    endpoints,
     ingresses,
     jobs,
     namespaces,
@@ -26,6 +27,7 @@ from fleet.health.rules import (
     settled,
     statefulsets,
     volumes,
+    webhooks,
 )
 
 BUILTINS: Sequence[ModuleType] = (
@@ -33,6 +35,7 @@ BUILTINS: Sequence[ModuleType] = (
     daemonsets,
     definitions,
     deployments,
+    endpoints,
     ingresses,
     jobs,
     namespaces,
@@ -43,6 +46,7 @@ BUILTINS: Sequence[ModuleType] = (
     settled,
     statefulsets,
     volumes,
+    webhooks,
 )
 
 __all__ = ["BUILTINS"]

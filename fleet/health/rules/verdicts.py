@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from fleet.model.health import Health, HealthState
 
@@ -34,6 +35,11 @@ def degraded(reason: str, message: str) -> Health:
 def unknown(reason: str, message: str) -> Health:
     """It cannot be told."""
     return verdict(HealthState.UNKNOWN, reason, message)
+
+
+def worst_of(found: Iterable[Health]) -> Health | None:
+    """The worst, of several equally bad the first; None of none."""
+    return max(found, key=lambda health: health.state, default=None)
 
 
 def verdict(state: HealthState, reason: str, message: str, *, again: float | None = None) -> Health:
