@@ -81,6 +81,7 @@ from fleet.errors.syncing import ClaimedTwice as ClaimedTwice
 from fleet.errors.syncing import IgnoreDriftInvalid as IgnoreDriftInvalid
 from fleet.errors.syncing import ObjectFailed as ObjectFailed
 from fleet.errors.syncing import SyncCrashed as SyncCrashed
+from fleet.errors.syncing import SyncHookFailed as SyncHookFailed
 from fleet.errors.syncing import Unsettled as Unsettled
 from fleet.errors.text import DuplicateKey as DuplicateKey
 from fleet.errors.text import LimitExceeded as LimitExceeded

@@ -9,6 +9,10 @@ class ObjectFailed(FleetError):
     """{origin}: {key}: {reason}"""
 
 
+class SyncHookFailed(FleetError):
+    """{origin}: {phase} hook {key} failed; it runs again when a commit changes the App, or by `fleet sync`. {reason}"""
+
+
 class ClaimedTwice(FleetError):
     """{origin}: {key} is already claimed by App {owner} ({owner_origin}); it is applied for that App only"""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from fleet.model.app import DeclaredBy, OnRemoval
 from fleet.model.keys import AppKey, ObjectKey
+from fleet.model.sync_hook import HookRun
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +84,8 @@ class RecordEntry:
     """The last ten, oldest first."""
     jobs: tuple[str, ...] = ()
     """`<member> <digest>` of Jobs that completed."""
+    hooks: HookRun | None = None
+    """The last run of the App's hooks; None for one that has no hooks."""
     decisions: tuple[Approval, ...] = ()
     sequence: int = 0
     """Grows with each change of the entry: of two copies the higher is the true one."""

@@ -21,6 +21,7 @@ OWNER = PREFIX + "owner"
 DIGEST = PREFIX + "digest"
 REVISION = PREFIX + "revision"
 SOURCE = PREFIX + "source"
+HOOK_RUN = PREFIX + "hook-run"
 KIND = PREFIX + "kind"
 INVENTORY = PREFIX + "inventory"
 PART_OF = "applyset.kubernetes.io/part-of"
@@ -102,6 +103,8 @@ class Marks:
     digest: str = ""
     revision: str = ""
     source: str = ""
+    run: str = ""
+    """Of a hook's object: the run and the phase it was made for."""
     part_of: str = ""
 
     @classmethod
@@ -114,6 +117,7 @@ class Marks:
             digest=annotations.get(DIGEST, ""),
             revision=annotations.get(REVISION, ""),
             source=annotations.get(SOURCE, ""),
+            run=annotations.get(HOOK_RUN, ""),
             part_of=labels.get(PART_OF, ""),
         )
 
@@ -128,8 +132,8 @@ class Marks:
             return None
 
 
-def marked(manifest: Manifest, *, fleet: str, app: AppKey, revision: str) -> dict[str, Any]:
-    """Copy a Manifest's body with our marks on it: what is sent to the API server."""
+def marked(manifest: Manifest, *, fleet: str, app: AppKey, revision: str, run: str = "") -> dict[str, Any]:
+    """Copy a Manifest's body with our marks on it: what is sent to the API server; a hook's says which run it is for."""
     metadata = manifest.body["metadata"]
     labels = {**(metadata.get("labels") or {}), PART_OF: applyset_id(app.app), FLEET: fleet}
     annotations = {
@@ -138,5 +142,6 @@ def marked(manifest: Manifest, *, fleet: str, app: AppKey, revision: str) -> dic
         DIGEST: manifest.digest,
         REVISION: revision,
         SOURCE: str(manifest.origin),
+        **({HOOK_RUN: run} if run else {}),
     }
     return {**manifest.body, "metadata": {**metadata, "labels": labels, "annotations": annotations}}

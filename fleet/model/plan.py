@@ -35,6 +35,7 @@ class Cause(StrEnum):
     MOVE = "move"
     ADOPT = "adopt"
     PRUNE = "prune"
+    HOOK = "hook"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,8 @@ class Change:
     """The commit that last changed this object's desired state, or removed it: what the revision mark is to say."""
     release: bool = False
     """The object stays but is no longer ours: our marks are taken off and it leaves the Inventory."""
+    run: str = ""
+    """Of a hook that is made to run: which run and phase it is made for, as it will say on itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,7 +38,21 @@ def decide(facts: PlanInput, manifest: Manifest) -> Change:
         return _absent(facts, manifest)
     if seen.deleting:
         return _still(manifest, Action.HOLD, "it is being deleted; it is created again when it is gone", live=seen)
-    return _BY_OWNER[whose(seen, facts)](facts, manifest, seen)
+    return taken_over(facts, manifest, seen)
+
+
+def barred(facts: PlanInput, manifest: Manifest) -> Change | None:
+    """Why an object cannot be dealt with at all: another App claims it, or whether it is there could not be told."""
+    refused = _refused(facts, manifest)
+    seen = facts.observation.objects.get(manifest.key)
+    if refused is None and (manifest.scope is Scope.UNKNOWN or seen is None or isinstance(seen, Unknown)):
+        return _untold(facts, manifest, seen)
+    return refused
+
+
+def taken_over(facts: PlanInput, manifest: Manifest, live: LiveObject) -> Change:
+    """Decide over an object that is there, by whose it is alone."""
+    return _BY_OWNER[whose(live, facts)](facts, manifest, live)
 
 
 def _refused(facts: PlanInput, manifest: Manifest) -> Change | None:

@@ -13,6 +13,7 @@ from fleet.model.keys import AppKey, GroupKind, ObjectKey
 from fleet.model.manifest import Manifest, Scope
 from fleet.model.observation import Absent, Observation
 from fleet.model.plan import Hold
+from fleet.plan.hook_run import HookFacts
 
 OVERRIDE_MANAGERS = ("kubectl*", "before-first-apply")
 """Field managers that people act through, as shell patterns.
@@ -78,6 +79,8 @@ class PlanInput:
     """Manifest digests that the API server refused because they change a field that cannot be changed."""
     jobs: frozenset[str] = frozenset()
     """`<member> <digest>` of Jobs that completed: they are not run again because they are gone."""
+    hooks: HookFacts = field(default_factory=HookFacts)
+    """What is known of the App's hooks: which run they are in, and how far."""
     healthy: bool = False
     """Whether the App is Healthy by reads made after its last write: configuration no longer desired goes only then."""
     observe_only: str = ""

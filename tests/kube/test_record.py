@@ -11,6 +11,7 @@ from fleet.errors import RecordTooLarge, RecordUnreadable
 from fleet.kube.kept.record_format import encode, merged, read_shards, shard_body
 from fleet.model.inventory import Approval, Identity, Outcome, Record, RecordEntry
 from fleet.model.keys import ObjectKey
+from fleet.model.sync_hook import HookEnd, HookPhase, HookRun
 
 ENTRY = RecordEntry(
     applied="9c2e",
@@ -52,6 +53,14 @@ def read(*maps: dict[str, Any]) -> Record | None:
 
 def test_a_record_reads_back_as_it_was_written() -> None:
     assert read(shard(0, RECORD.apps)) == RECORD
+
+
+def test_a_run_of_hooks_reads_back_as_it_was_written() -> None:
+    end = HookEnd(phase=HookPhase.PRE_SYNC, key=ObjectKey("batch", "Job", "shop", "migrate"), succeeded=False, reason="no table")
+    run = HookRun(id="5f3a", fingerprint="77", first=True, failed=True, ended=(end,))
+    found = read(shard(0, {"shop": replace(ENTRY, hooks=run)}))
+    assert found is not None
+    assert found.apps["shop"].hooks == run
 
 
 def test_an_entry_may_say_as_little_as_its_sequence() -> None:

@@ -17,6 +17,7 @@ from fleet.kube.kept.own import FORMAT, malformed, name_of, own_labels, read_ide
 from fleet.model.inventory import Approval, Identity, Outcome, Record, RecordEntry
 from fleet.model.keys import ObjectKey
 from fleet.model.marks import FLEET, NAMESPACE
+from fleet.model.sync_hook import HookEnd, HookPhase, HookRun
 
 ENTRY_BYTES = 256 * 1024
 _OUTCOMES = 10
@@ -42,22 +43,28 @@ def record_name(number: int) -> str:
 
 def encode(entry: RecordEntry, *, cluster: str, app: str) -> bytes:
     """An entry as JSON, with its last ten outcomes. Raises RecordTooLarge: one App must not fill the others' ConfigMap."""
-    text = orjson.dumps(
-        {
-            "applied": entry.applied,
-            "intended": entry.intended,
-            "digest": entry.digest,
-            "members": entry.members,
-            "previous": entry.previous,
-            "outcomes": [[outcome.commit, outcome.state, outcome.time] for outcome in entry.outcomes[-_OUTCOMES:]],
-            "jobs": list(entry.jobs),
-            "decisions": [_approval(approval) for approval in entry.decisions],
-            "sequence": entry.sequence,
-        }
-    )
+    told: dict[str, Any] = {
+        "applied": entry.applied,
+        "intended": entry.intended,
+        "digest": entry.digest,
+        "members": entry.members,
+        "previous": entry.previous,
+        "outcomes": [[outcome.commit, outcome.state, outcome.time] for outcome in entry.outcomes[-_OUTCOMES:]],
+        "jobs": list(entry.jobs),
+        "decisions": [_approval(approval) for approval in entry.decisions],
+        "sequence": entry.sequence,
+    }
+    if entry.hooks is not None:
+        told["hooks"] = _run(entry.hooks)
+    text = orjson.dumps(told)
     if len(text) > ENTRY_BYTES:
         raise RecordTooLarge(cluster=cluster, app=app, size=len(text), limit=ENTRY_BYTES)
     return text
+
+
+def _run(run: HookRun) -> dict[str, Any]:
+    ended = [[end.phase.value, end.key.member, end.succeeded, end.reason] for end in run.ended]
+    return {"run": run.id, "fingerprint": run.fingerprint, "first": run.first, "failed": run.failed, "ended": ended}
 
 
 def _approval(approval: Approval) -> dict[str, Any]:
@@ -81,9 +88,19 @@ def decode(entry: Mapping[str, Any]) -> RecordEntry:
         previous=str(entry.get("previous", "")),
         outcomes=tuple(Outcome(commit=commit, state=state, time=time) for commit, state, time in entry.get("outcomes", ())),
         jobs=tuple(entry.get("jobs", ())),
+        hooks=_hooks(entry["hooks"]) if "hooks" in entry else None,
         decisions=tuple(map(_decision, entry.get("decisions", ()))),
         sequence=int(entry["sequence"]),
     )
+
+
+def _hooks(run: Mapping[str, Any]) -> HookRun:
+    ended = tuple(
+        HookEnd(phase=HookPhase(phase), key=ObjectKey.parse_member(member), succeeded=bool(succeeded), reason=str(reason))
+        for phase, member, succeeded, reason in run["ended"]
+    )
+    first, failed = bool(run["first"]), bool(run["failed"])
+    return HookRun(id=str(run["run"]), fingerprint=str(run["fingerprint"]), first=first, failed=failed, ended=ended)
 
 
 def _decision(approval: Mapping[str, Any]) -> Approval:

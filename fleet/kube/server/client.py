@@ -33,6 +33,8 @@ MERGE_PATCH = "application/merge-patch+json"
 Params: TypeAlias = Mapping[str, str]
 Permit: TypeAlias = Callable[[], None]
 
+# A log comes as text, its refusal as JSON.
+_TEXT = "text/plain,application/json"
 # The second word is for kinds whose server does not know the first.
 _METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
 _METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
@@ -103,6 +105,11 @@ class ApiClient:
     async def list(self, path: str, *, params: Params | None = None, metadata_only: bool = False) -> Any:
         """GET one page of a collection, parsed; with `metadata_only` a PartialObjectMetadataList, whose items name no kind."""
         return await self._read(_Request(verb="GET", path=path, params=params, accept=_METADATA_LIST if metadata_only else JSON))
+
+    async def text(self, path: str, *, params: Params | None = None) -> str:
+        """GET what is no JSON, a Pod's log; what in it is no UTF-8 is replaced. The caller bounds its size, by `params`."""
+        found: str = await self._read(_Request(verb="GET", path=path, params=params, accept=_TEXT))
+        return found
 
     async def discover(self, path: str) -> Any:
         """GET `/api` or `/apis` as an APIGroupDiscoveryList, or as what a server has that knows none."""
@@ -188,7 +195,8 @@ class ApiClient:
         try:
             async with await self._open(request, self._timeout) as response:
                 await self._check(request, response)
-                return response.status, orjson.loads(await response.read())
+                said = await response.read()
+                return response.status, said.decode(errors="replace") if request.accept == _TEXT else orjson.loads(said)
         except (aiohttp.ClientError, OSError) as error:
             raise self._unreachable(error, f"no answer within {self.timeouts.request:g} s") from error
         except orjson.JSONDecodeError as error:

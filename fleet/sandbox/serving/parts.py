@@ -139,9 +139,10 @@ def _invalid_scale(name: str, cause: dict[str, str]) -> ApiStatus:
 
 def _log(call: Call, found: Stored) -> Answer:
     body = found.parsed()
-    containers = (body.get("spec") or {}).get("containers") or []
+    spec = body.get("spec") or {}
+    containers = spec.get("containers") or []
     wanted = call.query.get("container") or (containers[0]["name"] if len(containers) == 1 else "")
-    chosen = next((each for each in containers if each["name"] == wanted), None)
+    chosen = next((each for each in (*containers, *(spec.get("initContainers") or ())) if each["name"] == wanted), None)
     if chosen is None:
         names = " ".join(each["name"] for each in containers)
         words = f"container {wanted} is not valid for pod {found.name}"
@@ -149,11 +150,32 @@ def _log(call: Call, found: Stored) -> Answer:
             words = f"a container name must be specified for pod {found.name}, choose one of: [{names}]"
         raise statuses.bad_request(words)
     status = body.get("status") or {}
+    if waiting := _waiting(status, wanted):
+        raise statuses.bad_request(f'container "{wanted}" in pod "{found.name}" is waiting to start: {waiting}')
     lines = [
         f"{status.get('startTime') or body['metadata']['creationTimestamp']} sandbox: no container runs here",
         f"pod={found.namespace}/{found.name} container={wanted} image={chosen.get('image')} phase={status.get('phase')}",
     ]
-    return Answer(body=("\n".join(lines) + "\n").encode(), media="text/plain")
+    return Answer(body=_ended("".join(f"{line}\n" for line in lines), call), media="text/plain")
+
+
+def _waiting(status: Mapping[str, Any], container: str) -> str:
+    """What a container that never ran waits for."""
+    told = (*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ()))
+    for each in told:
+        state = each.get("state") or {}
+        if each["name"] == container and "waiting" in state and not each.get("restartCount"):
+            return state["waiting"].get("reason") or "ContainerCreating"
+    return ""
+
+
+def _ended(text: str, call: Call) -> bytes:
+    """The end of a log that was asked for: first so many lines, of these so many bytes."""
+    lines = text.splitlines(keepends=True)
+    tail, limit = call.query.get("tailLines"), call.query.get("limitBytes")
+    kept = lines[max(0, len(lines) - int(tail)) :] if tail and tail.isdigit() else lines
+    said = "".join(kept).encode()
+    return said[: int(limit)] if limit and limit.isdigit() else said
 
 
 def _evict(call: Call, found: Stored) -> Answer:

@@ -1,0 +1,304 @@
+"""What is done about an App's hooks in one Sync: which are created, which deleted, and whether the App's objects may be written.
+
+A hook is never an ordinary member of what git wants: it does not drift, is no evidence of the App's Health, and what its
+delete policy takes away is no loss. It carries our marks and stands in the Inventory all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from fleet.errors import FleetError, ObjectFailed, SyncHookFailed
+from fleet.model.health import HealthState
+from fleet.model.keys import ObjectKey
+from fleet.model.manifest import Manifest
+from fleet.model.marks import keeps
+from fleet.model.observation import LiveObject
+from fleet.model.plan import Action, Cause, Change
+from fleet.model.sync_hook import DeletePolicy, HookEnd, HookPhase, HookRun, is_hook, read_hook
+from fleet.plan.attribution import attributed
+from fleet.plan.desired import barred, taken_over
+from fleet.plan.guards import PROTECTED
+from fleet.plan.hook_run import Hook, HookState, ended, groups, made_by, state_of
+from fleet.plan.input import PlanInput
+from fleet.plan.ownership import Whose, whose
+
+NOT_RECORDED = "the hooks begin when it is in the Record that they do"
+_UNREAD = "a hook of the App cannot be read, and it may have to run before all else"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """How far the App's objects are, its hooks left out."""
+
+    barred: str = ""
+    """Why nothing new of the App may be written at all (a Hold, an App it depends on): then no hook begins either."""
+    pending: str = ""
+    """What of them is not as git wants it yet; empty when all is applied."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookStep:
+    """What a Plan does about hooks."""
+
+    keys: frozenset[ObjectKey] = frozenset()
+    """All hooks of the App, also those that are never applied."""
+    writes: tuple[Change, ...] = ()
+    """Created, and what an earlier run left deleted."""
+    deletes: tuple[Change, ...] = ()
+    """By their delete policy, when all else is done."""
+    still: tuple[Change, ...] = ()
+    run: HookRun | None = None
+    """The run as it is known now: what the Record is to say."""
+    bars: str = ""
+    """Why the App's objects must not be written yet; empty when they may."""
+    waits: tuple[str, ...] = ()
+    """What is waited for, and why."""
+
+
+def parted(manifests: Iterable[Manifest]) -> tuple[tuple[Manifest, ...], tuple[Manifest, ...]]:
+    """Tell an App's ordinary objects from its hooks."""
+    every = tuple(manifests)
+    hooks = tuple(manifest for manifest in every if is_hook(manifest.annotations))
+    return (tuple(manifest for manifest in every if not is_hook(manifest.annotations)) if hooks else every), hooks
+
+
+def hook_step(facts: PlanInput, manifests: Sequence[Manifest], ground: Ground) -> HookStep:
+    """Decide about an App's hooks, given how far its objects are."""
+    keys = frozenset(manifest.key for manifest in manifests)
+    read = [_read(manifest) for manifest in manifests]
+    wrong = tuple(each for each in read if isinstance(each, Change))
+    hooks = [each for each in read if isinstance(each, Hook)]
+    made = _Making(facts, hooks, ground)
+    made.still.extend(wrong)
+    made.decide(stopped=bool(wrong))
+    told = {change.key for change in (*made.writes, *made.still)}
+    made.still.extend(_resting(facts, hook) for hook in hooks if hook.key not in told)
+    return HookStep(
+        keys=keys,
+        writes=tuple(made.writes),
+        deletes=tuple(_spent(facts, hooks, made)),
+        still=tuple(made.still),
+        run=made.run,
+        bars=made.bars,
+        waits=tuple(made.waits),
+    )
+
+
+def _read(manifest: Manifest) -> Hook | Change:
+    try:
+        return Hook(manifest, read_hook(manifest.annotations))
+    except ValueError as error:
+        failed = ObjectFailed(origin=manifest.origin, key=manifest.key, reason=str(error))
+        return Change(action=Action.HOLD, key=manifest.key, manifest=manifest, reason=str(error), error=failed)
+
+
+class _Making:
+    """One decision under way: phase after phase, until something has to be waited for."""
+
+    def __init__(self, facts: PlanInput, hooks: Sequence[Hook], ground: Ground) -> None:
+        self.facts = facts
+        self.hooks = hooks
+        self.ground = ground
+        self.run = facts.hooks.run
+        self.writes: list[Change] = []
+        self.still: list[Change] = []
+        self.waits: list[str] = []
+        self.bars = ""
+        self.over: set[HookPhase] = set()
+        """Phases in which nothing runs any more."""
+
+    def decide(self, *, stopped: bool) -> None:
+        """Go as far as it goes; nothing of it while hooks rest, or nothing may be written."""
+        if self.run is None or not self.facts.hooks.due:
+            self.over.update(HookPhase)
+            return
+        if not self.facts.hooks.recorded and any(self._of(phase) for phase in HookPhase):
+            self._bar(NOT_RECORDED)
+        elif stopped:
+            self._bar(_UNREAD)
+        elif self.ground.barred:
+            self._bar(self.ground.barred)
+        else:
+            self._phases(self.run)
+
+    def _phases(self, run: HookRun) -> None:
+        if not self._phase(HookPhase.PRE_SYNC):
+            self.bars = self._broken() or "; ".join(self.waits)
+        elif not self._phase(HookPhase.SYNC):
+            pass
+        elif self._of(HookPhase.POST_SYNC):
+            self._after()
+        if self._broken():
+            self.over |= {HookPhase.PRE_SYNC, HookPhase.SYNC, HookPhase.POST_SYNC}
+        if self.run is not None and self.run.broken:
+            self._phase(HookPhase.SYNC_FAIL)
+
+    def _after(self) -> None:
+        """Run the last hooks once everything is applied and Healthy."""
+        reason = self.ground.pending or ("" if self.facts.healthy else "the App is not Healthy yet")
+        if not reason:
+            self._phase(HookPhase.POST_SYNC)
+            return
+        self.waits.append(f"PostSync hooks wait: {reason}")
+        self.still.extend(
+            _held(hook, f"it runs when all is applied and Healthy: {reason}") for hook in self._of(HookPhase.POST_SYNC)
+        )
+
+    def _phase(self, phase: HookPhase) -> bool:
+        """Take the hooks of a phase group by group; True when all of them succeeded."""
+        for group in groups(self._of(phase)):
+            states = [(hook, self._state(hook, phase)) for hook in group]
+            assert self.run is not None
+            self.run = ended(self.run, phase, ((hook, state, self._reason(hook)) for hook, state in states))
+            for hook, state in states:
+                self._take(hook, state, phase)
+            if any(state is not HookState.SUCCEEDED for _, state in states):
+                if not any(state in (HookState.DUE, HookState.RUNNING) for _, state in states):
+                    self.over.add(phase)
+                return False
+        self.over.add(phase)
+        return True
+
+    def _take(self, hook: Hook, state: HookState, phase: HookPhase) -> None:
+        assert self.run is not None
+        if state is HookState.SUCCEEDED:
+            self.still.append(_done(self.facts, hook, phase))
+        elif state is HookState.FAILED:
+            self.still.append(self._failed(hook, phase))
+        elif state is HookState.RUNNING:
+            reason = f"{phase} hook {hook.key} {self._reason(hook) or 'runs'}"
+            self.waits.append(reason)
+            self.still.append(_held(hook, reason, live=self.facts.observation.live(hook.key)))
+        else:
+            change = _due(self.facts, hook, self.run.mark(phase))
+            self.waits.append(f"{phase} hook {hook.key} {change.reason or 'is created'}")
+            (self.writes if change.action in (Action.CREATE, Action.CONFIGURE, Action.DELETE) else self.still).append(change)
+
+    def _failed(self, hook: Hook, phase: HookPhase) -> Change:
+        end = self.run.end(phase, hook.key) if self.run else None
+        words = self.facts.hooks.words.get(hook.key, "")
+        reason = ". ".join(filter(None, (end.reason if end else "", words))) or "it did not end well"
+        error = SyncHookFailed(origin=hook.manifest.origin, key=hook.key, phase=str(phase), reason=reason)
+        return _held(hook, str(error), error=error, live=self.facts.observation.live(hook.key))
+
+    def _state(self, hook: Hook, phase: HookPhase) -> HookState:
+        assert self.run is not None
+        return state_of(hook, phase, replace(self.facts.hooks, run=self.run), self.facts.observation)
+
+    def _reason(self, hook: Hook) -> str:
+        seen = self.facts.hooks.seen.get(hook.key)
+        if seen is None or self.run is None or not seen.mark.startswith(f"{self.run.id} "):
+            return ""
+        how = "failed" if seen.health.state is HealthState.DEGRADED else f"is {seen.health.state}"
+        return f"{how} ({seen.health.reason}): {seen.health.message}"
+
+    def _of(self, phase: HookPhase) -> list[Hook]:
+        return [hook for hook in self.hooks if self.run and phase in hook.says.phases(first=self.run.first)]
+
+    def _broken(self) -> str:
+        ends = self.run.ended if self.run else ()
+        failed = next((end for end in ends if not end.succeeded and end.phase is not HookPhase.SYNC_FAIL), None)
+        return f"{failed.phase} hook {failed.key} failed" if failed else ""
+
+    def _bar(self, reason: str) -> None:
+        self.waits.append(reason)
+        self.bars = reason if self._of(HookPhase.PRE_SYNC) or reason in (NOT_RECORDED, _UNREAD) else ""
+        self.still.extend(_held(hook, reason) for hook in self.hooks if _runs(hook, self.run))
+
+
+def _runs(hook: Hook, run: HookRun | None) -> bool:
+    return run is not None and bool(hook.says.phases(first=run.first))
+
+
+def _due(facts: PlanInput, hook: Hook, mark: str) -> Change:
+    """Create a hook's object; what is there from before is deleted first, and what is not ours is first taken over."""
+    stopped = barred(facts, hook.manifest)
+    if stopped:
+        return stopped
+    live = facts.observation.live(hook.key)
+    revision = attributed(facts, hook.manifest, live)
+    if live is None:
+        return Change(action=Action.CREATE, key=hook.key, manifest=hook.manifest, revision=revision, run=mark)
+    if live.deleting:
+        return _held(hook, "waits until what an earlier run left is gone: it is being deleted", live=live)
+    if whose(live, facts) is not Whose.OURS or hook.key not in facts.members:
+        # Taken over as it is; the next Sync deletes it as what an earlier run left.
+        return taken_over(facts, hook.manifest, live)
+    if _stays(hook, live):
+        return Change(
+            action=Action.CONFIGURE,
+            key=hook.key,
+            manifest=hook.manifest,
+            live=live,
+            force=True,
+            revision=revision,
+            run=mark,
+        )
+    if hook.key.group_kind not in facts.served:
+        return _held(hook, f"waits: {hook.key.group_kind} was not discovered", live=live)
+    return _delete(facts, hook, live, "is deleted first: an earlier run left it")
+
+
+def _spent(facts: PlanInput, hooks: Iterable[Hook], made: _Making) -> Iterable[Change]:
+    """What delete policies take away: of hooks whose end is in the Record, when their whole phase is over.
+
+    Not before that: the account that a Job runs as is often a hook of the same phase.
+    """
+    run = facts.hooks.run
+    if run is None or not facts.hooks.recorded or facts.silence:
+        return
+    for hook in hooks:
+        live = facts.observation.live(hook.key)
+        phase = made_by(live, run) if live is not None else None
+        end = run.end(phase, hook.key) if phase in made.over and phase is not None else None
+        if live is None or end is None or not _goes(hook, end) or live.deleting or _stays(hook, live):
+            continue
+        certain = whose(live, facts) is Whose.OURS and hook.key in facts.members and hook.key.group_kind in facts.served
+        if certain and not any(change.key == hook.key for change in made.writes):
+            yield _delete(facts, hook, live, f"its delete policy says so: it {'succeeded' if end.succeeded else 'failed'}")
+
+
+def _goes(hook: Hook, end: HookEnd) -> bool:
+    return (DeletePolicy.SUCCEEDED if end.succeeded else DeletePolicy.FAILED) in hook.says.policies
+
+
+def _stays(hook: Hook, live: LiveObject) -> bool:
+    """Whether a hook's object is never deleted for the hook's sake: more goes with it, or it says that it is to be kept."""
+    return hook.key.group_kind in PROTECTED or live.kept or keeps(hook.manifest.annotations)
+
+
+def _delete(facts: PlanInput, hook: Hook, live: LiveObject, reason: str) -> Change:
+    return Change(
+        action=Action.DELETE,
+        key=hook.key,
+        manifest=hook.manifest,
+        live=live,
+        cause=Cause.HOOK,
+        reason=reason,
+        revision=attributed(facts, hook.manifest, live),
+    )
+
+
+def _done(facts: PlanInput, hook: Hook, phase: HookPhase) -> Change:
+    live = facts.observation.live(hook.key)
+    return Change(action=Action.UNCHANGED, key=hook.key, manifest=hook.manifest, live=live, reason=f"{phase} hook: it succeeded")
+
+
+def _resting(facts: PlanInput, hook: Hook) -> Change:
+    """A hook with which nothing is to be done now."""
+    reason = "it is a hook: it runs when the App changes"
+    run = facts.hooks.run
+    if not hook.says.installs | hook.says.upgrades:
+        reason = f"it is never applied ({', '.join(hook.says.never)})"
+    elif run is not None and facts.hooks.due and not _runs(hook, run):
+        reason = "it is a hook of " + ("later changes" if run.first else "the first install")
+    elif run is not None and facts.hooks.due:
+        reason = "it is a hook: its turn comes later, if it comes"
+    live = facts.observation.live(hook.key)
+    return Change(action=Action.SKIP, key=hook.key, manifest=hook.manifest, live=live, reason=reason)
+
+
+def _held(hook: Hook, reason: str, *, live: LiveObject | None = None, error: FleetError | None = None) -> Change:
+    return Change(action=Action.HOLD, key=hook.key, manifest=hook.manifest, live=live, reason=reason, error=error)
