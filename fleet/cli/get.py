@@ -14,7 +14,7 @@ from fleet.cli.frame.following import follow
 from fleet.cli.frame.hubclient import HubClient, hub_of, segments
 from fleet.cli.frame.options import labels_of, target_of
 from fleet.cli.frame.show import age, facts, line_of, short, structured, table
-from fleet.cli.status import FINE_HEALTH, FINE_STATES, cluster_code
+from fleet.cli.status import FINE_HEALTH, FINE_STATES, cause_of, cluster_code, healths_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,6 +57,8 @@ def _cluster(options: argparse.Namespace, hub: HubClient, name: str) -> int:
             ("labels", ", ".join(f"{key}={value}" for key, value in summary["labels"].items())),
             ("uid", summary["uid"]),
             ("health", summary["health"]),
+            ("of objects", healths_of(summary)),
+            ("cause", cause_of(summary, "app")),
             ("adopt", f"fleet adopt {name} lets the hub write here" if found["adoptable"] else ""),
             ("problems", "\n".join(found["problems"])),
         ]
@@ -87,7 +89,9 @@ def _app_facts(found: Mapping[str, Any]) -> list[tuple[str, Any]]:
         ("synced", f"{age(summary['ended'])} ago" if summary["ended"] else ""),
         ("applied", short(found["applied"])),
         ("health", summary["health"]),
-        ("message", summary["message"]),
+        ("of objects", healths_of(summary)),
+        ("cause", cause_of(summary)),
+        ("message", "" if summary["state"] in FINE_STATES else summary["message"]),
         ("next try", tries),
         ("path", found["path"]),
         ("declared by", found["declaredBy"] or f"nothing ({found['standing']})"),
@@ -148,6 +152,7 @@ APPS = {
     "MESSAGE": lambda each: line_of(each["message"]),
 }
 WIDE = {
+    "OF OBJECTS": healths_of,
     "DRIFT": lambda each: each["drifted"] or "-",
     "AUTHOR": lambda each: each["author"],
     "SUBJECT": lambda each: line_of(each["subject"]),

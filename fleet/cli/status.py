@@ -37,6 +37,8 @@ def _once(options: argparse.Namespace, hub: HubClient) -> int:
 
 def _table(options: argparse.Namespace, found: Mapping[str, Any]) -> None:
     print(_head(found))
+    if found["cause"]:
+        print(f"{healths_of(found)}; {cause_of(found, 'cluster', 'app')}")
     for name, text in (("fetch", found["fetchError"]), ("history", found["historyProblem"])):
         if text:
             say(f"{name}: {text}")
@@ -61,6 +63,20 @@ def _head(found: Mapping[str, Any]) -> str:
     return f"{text}, looked at {age(found['fetched'])} ago" + ("" if found["mapped"] == revision["commit"] else ", being mapped")
 
 
+def healths_of(found: Mapping[str, Any]) -> str:
+    """How many objects are in each state of Health, the worst first."""
+    return ", ".join(f"{count} {state}" for state, count in found["healths"].items()) or f"{found['health']}"
+
+
+def cause_of(found: Mapping[str, Any], *parts: str) -> str:
+    """What makes an App, a cluster or the fleet as bad as it is, and those parts of where that is; empty when it is Healthy."""
+    cause = found["cause"]
+    if cause is None:
+        return ""
+    place = "/".join(cause[part] for part in parts if cause[part])
+    return ": ".join(filter(None, (f"{place} {cause['object']}".strip(), cause["reason"], cause["message"])))
+
+
 def synced(cluster: Mapping[str, Any]) -> str:
     """How many of a cluster's Apps are in sync."""
     return f"{cluster['states'].get('synced', 0)}/{cluster['apps']}"
@@ -75,9 +91,10 @@ CLUSTERS = {
     "HELD": lambda each: each["held"] or "-",
     "DRIFT": lambda each: each["drifted"] or "-",
     "SINCE": lambda each: age(each["since"]),
-    "MESSAGE": lambda each: line_of(each["message"]),
+    "MESSAGE": lambda each: line_of(each["message"] or cause_of(each, "app")),
 }
 WIDE = {
+    "OF OBJECTS": healths_of,
     "OBJECTS": lambda each: each["objects"],
     "DIRECTORY": lambda each: each["directory"] or "-",
     "UID": lambda each: each["uid"] or "-",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -47,14 +48,65 @@ class HealthReport:
         return worst(self.objects)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """What makes a group as bad as it is, as near as that is known: an object of an App, an App, or a whole cluster."""
+
+    cluster: str = ""
+    app: str = ""
+    key: ObjectKey | None = None
+    health: Health
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupHealth:
+    """The Health of an App, a cluster or the fleet: the worst of its objects."""
+
+    state: HealthState = HealthState.HEALTHY
+    counts: Mapping[HealthState, int] = field(default_factory=dict, hash=False)
+    """How many objects are in each state, the worst state first; states that none is in are left out."""
+    cause: Cause | None = None
+    """The first that is as bad as the worst; None when all is Healthy."""
+
+
+def together(objects: Mapping[ObjectKey, Health], app: AppKey | None = None) -> GroupHealth:
+    """The Health of a group of objects; its cause is the first by key."""
+    counts = Counter(health.state for health in objects.values())
+    state = max(counts, default=HealthState.HEALTHY)
+    cause = None
+    if state is not HealthState.HEALTHY:
+        key = min(key for key, health in objects.items() if health.state is state)
+        cause = Cause(cluster=app.cluster if app else "", app=app.app if app else "", key=key, health=objects[key])
+    return GroupHealth(state=state, counts=_worst_first(counts), cause=cause)
+
+
+def joined(groups: Iterable[GroupHealth]) -> GroupHealth:
+    """The Health of several groups; its cause is that of the first that is as bad as the worst."""
+    found = list(groups)
+    counts: Counter[HealthState] = Counter()
+    for group in found:
+        counts.update(group.counts)
+    first = max(found, key=lambda group: group.state, default=GroupHealth())
+    return GroupHealth(state=first.state, counts=_worst_first(counts), cause=first.cause)
+
+
+def _worst_first(counts: Mapping[HealthState, int]) -> Mapping[HealthState, int]:
+    return dict(sorted(counts.items(), reverse=True))
+
+
 def worst(objects: Mapping[ObjectKey, Health]) -> Health:
     """The worst Health of some objects, naming the object; Healthy when there are none."""
-    if not objects:
-        return Health(state=HealthState.HEALTHY, reason="Empty", message="no objects")
-    state = max(health.state for health in objects.values())
-    bad: Iterable[ObjectKey] = sorted(key for key, health in objects.items() if health.state is state)
-    key = next(iter(bad))
-    if state is HealthState.HEALTHY:
-        return Health(state=state, reason="Healthy", message=f"{len(objects)} objects")
-    first = objects[key]
-    return Health(state=state, reason=first.reason, message=f"{key}: {first.message}", again=first.again)
+    return spoken(together(objects))
+
+
+def spoken(group: GroupHealth) -> Health:
+    """Say the Health of a group as one: the cause's, naming the object."""
+    cause = group.cause
+    if cause is None and not group.counts:
+        return Health(state=group.state, reason="Empty", message="no objects")
+    if cause is None:
+        return Health(state=group.state, reason=str(group.state), message=f"{sum(group.counts.values())} objects")
+    place = f"{cause.key}: " if cause.key else ""
+    return Health(
+        state=group.state, reason=cause.health.reason, message=f"{place}{cause.health.message}", again=cause.health.again
+    )

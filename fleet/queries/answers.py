@@ -69,6 +69,20 @@ class DriftAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CauseAnswer:
+    """What makes an App, a cluster or the fleet as bad as it is: the first object that is as bad as the worst."""
+
+    cluster: str
+    app: str
+    """Empty where the whole cluster is the cause: it is not connected."""
+    object: str
+    """Empty where it is no single object."""
+    health: str
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectSummary:
     """One object of an App."""
 
@@ -140,6 +154,10 @@ class AppSummary:
     subject: str
     ended: datetime | None
     health: str
+    healths: Mapping[str, int] = field(hash=False)
+    """How many objects there are in each state of Health, the worst first."""
+    cause: CauseAnswer | None
+    """Null when all is Healthy."""
     reason: str
     message: str
     """Why it is not synced, or else the evidence of its Health."""
@@ -192,6 +210,10 @@ class ClusterSummary:
     states: Mapping[str, int] = field(hash=False)
     """How many Apps there are in each state."""
     health: str
+    healths: Mapping[str, int] = field(hash=False)
+    """How many objects there are in each state of Health, the worst first."""
+    cause: CauseAnswer | None
+    """Null when all is Healthy."""
     objects: int
     drifted: int
     held: int
@@ -231,6 +253,11 @@ class FleetAnswer:
     """What is wrong in the tree, with file and line."""
     hold: HoldAnswer | None
     """The fleet-wide Hold of the newest Revision."""
+    health: str
+    """Of the clusters that were asked for, as the two below."""
+    healths: Mapping[str, int] = field(hash=False)
+    cause: CauseAnswer | None
+    """Null when all is Healthy."""
     history_problem: str
     """Why the history cannot be read or written; the clusters are not concerned."""
     clusters: tuple[ClusterSummary, ...]

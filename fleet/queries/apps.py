@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from fleet.errors import NotThere
 from fleet.hub.cluster import ClusterRuntime
 from fleet.hub.hub import Hub
-from fleet.hub.state import MISSING
 from fleet.model.app import DeclaredBy, DesiredApp
-from fleet.model.health import Health, HealthState, worst
+from fleet.model.health import GroupHealth, Health, HealthState, spoken
 from fleet.model.inventory import RecordEntry
 from fleet.model.keys import AppKey, ObjectKey
 from fleet.model.observation import Absent, LiveObject
@@ -18,6 +17,7 @@ from fleet.model.sync import SyncReport, SyncState
 from fleet.queries.answers import AppAnswer, AppSummary, ChangeAnswer, ErrorAnswer, ObjectAnswer, ObjectSummary
 from fleet.queries.asked import Asked, keys_of, runtime_of
 from fleet.queries.drift import drift_answer, standing, standing_of
+from fleet.queries.health import app_health, cause_answer, counted, members, object_health
 from fleet.queries.holds import hold_answer
 
 PENDING = "pending"
@@ -56,10 +56,11 @@ def one_app(hub: Hub, key: AppKey) -> AppAnswer:
     )
 
 
-def app_summary(hub: Hub, key: AppKey) -> AppSummary:
-    """One App at a glance."""
+def app_summary(hub: Hub, key: AppKey, group: GroupHealth | None = None) -> AppSummary:
+    """One App at a glance; `group` is its Health, where that is known already."""
     report = hub.state.reports.get(key)
-    health = _health_of(hub, key)
+    group = group or app_health(hub, key)
+    health = spoken(group)
     state = report.state.value if report else PENDING
     retry = hub.state.retries.get(key)
     return AppSummary(
@@ -71,6 +72,8 @@ def app_summary(hub: Hub, key: AppKey) -> AppSummary:
         subject=report.revision.subject if report else "",
         ended=report.ended if report else None,
         health=str(health.state),
+        healths=counted(group),
+        cause=cause_answer(group),
         reason=health.reason,
         message=_message(report, health),
         objects=len(members(hub, key)),
@@ -134,34 +137,6 @@ def one_object(hub: Hub, key: AppKey, member: ObjectKey) -> ObjectAnswer:
         last_change=change,
         drift=drift_answer(found, seen=report.started, state="standing") if report and found else None,
     )
-
-
-def members(hub: Hub, key: AppKey) -> frozenset[ObjectKey]:
-    """What an App has or should have: as its last Sync said, or as its Inventory does before the first."""
-    site = hub.clusters[key.cluster].site
-    known = hub.state.members.get(key)
-    if known is not None or site is None:
-        return known or frozenset()
-    inventory = site.inventories.inventories.get(key.app)
-    return inventory.members if inventory else frozenset()
-
-
-def object_health(hub: Hub, key: AppKey, member: ObjectKey) -> Health:
-    """The Health of one object; Unknown while the cluster is not connected."""
-    runtime = hub.clusters[key.cluster]
-    if runtime.site is None:
-        return Health(state=HealthState.UNKNOWN, reason="NotConnected", message="the cluster is not connected")
-    assessed = hub.state.health.get(key.cluster, {}).get(member)
-    if assessed is None and isinstance(runtime.site.cache.get(member), LiveObject):
-        return Health(state=HealthState.UNKNOWN, reason="NotAssessed", message="it is there, and was not assessed yet")
-    return assessed.health if assessed else MISSING
-
-
-def _health_of(hub: Hub, key: AppKey) -> Health:
-    found = members(hub, key)
-    if not found and hub.clusters[key.cluster].site is None:
-        return Health(state=HealthState.UNKNOWN, reason="NotConnected", message="the cluster is not connected")
-    return worst({member: object_health(hub, key, member) for member in found})
 
 
 def _message(report: SyncReport | None, health: Health) -> str:

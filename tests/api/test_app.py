@@ -58,6 +58,7 @@ async def test_the_status_says_which_clusters_cannot_be_reached(hub: Hub, asker:
     assert (found["fleet"], found["revision"]["subject"]) == ("acme", "First")
     assert (cluster["name"], cluster["health"]) == ("away", "Unknown")
     assert "127.0.0.1" in cluster["message"] or "away" in cluster["message"]
+    assert [(each["cause"]["cluster"], each["cause"]["reason"]) for each in (found, cluster)] == [("away", "NotConnected")] * 2
 
 
 async def test_no_answer_holds_a_secret(hub: Hub, asker: Asker) -> None:
