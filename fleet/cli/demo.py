@@ -33,7 +33,8 @@ def run(options: argparse.Namespace) -> int:
     from fleet.cli.story.play import play
 
     console = Console(no_color=True if options.no_color else None, highlight=False)
-    # As Ctrl-C, so that nothing is left behind.
+    # As Ctrl-C, so that nothing is left behind; a shell lets what it starts in the background ignore that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         try:

@@ -170,8 +170,8 @@ class Store:
         self._trimmed = now
         try:
             await self.trim(now=self._now())
-        except StoreUnavailable:
-            LOG.info("The history was not trimmed", extra={"reason": self.problem})
+        except StoreUnavailable as error:
+            LOG.info("The history was not trimmed", extra={"reason": str(error)})
 
     async def _ask(self, question: Callable[[AsyncSession], Awaitable[T]]) -> T:
         try:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -47,11 +48,26 @@ def test_every_step_of_the_story_happens(place: dict[str, str]) -> None:
     assert list(Path(place["TMPDIR"]).iterdir()) == []
 
 
+@contextmanager
+def playing(place: dict[str, str], *words: str) -> Iterator[subprocess.Popen[str]]:
+    """A demo, started as a shell does in the background, where Ctrl-C is ignored; ended when the test fails."""
+    environment = {**place, "PYTHONUNBUFFERED": "1"}
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        demo = subprocess.Popen([*COMMAND, *words], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with demo:
+        try:
+            yield demo
+        finally:
+            if demo.poll() is None:
+                demo.kill()
+
+
 @pytest.mark.timeout(LONG)
 def test_a_story_that_is_cut_short_is_a_failure(place: dict[str, str]) -> None:
-    with subprocess.Popen(
-        [*COMMAND, "--once"], env={**place, "PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as demo:
+    with playing(place, "--once") as demo:
         assert demo.stdout
         next(line for line in demo.stdout if line.startswith("2."))
         os.kill(hub_of(demo.pid), signal.SIGKILL)
@@ -63,14 +79,13 @@ def test_a_story_that_is_cut_short_is_a_failure(place: dict[str, str]) -> None:
 
 
 @pytest.mark.timeout(LONG)
-def test_ctrl_c_ends_the_table_and_removes_everything(place: dict[str, str]) -> None:
-    with subprocess.Popen(COMMAND, env={**place, "PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE, text=True) as demo:
-        assert demo.stdout
+def test_a_signal_ends_the_table_and_removes_everything(place: dict[str, str]) -> None:
+    with playing(place) as demo:
         while not list(Path(place["TMPDIR"]).glob("fleet-demo-*/state/hub.sock")):
             assert demo.poll() is None
         hub = hub_of(demo.pid)
-        demo.send_signal(signal.SIGINT)
-        said, _ = demo.communicate(timeout=LONG)
+        demo.send_signal(signal.SIGTERM)  # which the demo takes as Ctrl-C
+        said, _ = demo.communicate(timeout=60)
     assert demo.returncode == 0
     assert "Commit here:" in said
     assert not Path(f"/proc/{hub}").exists()

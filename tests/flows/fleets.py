@@ -70,7 +70,8 @@ def write_registry(
     return file
 
 
-FAST = "{leaseDuration: 3s, leaseRenew: 1s, connectTimeout: 2s, requestTimeout: 5s}"
+FAST = "{leaseDuration: 6s, leaseRenew: 1s, connectTimeout: 5s, requestTimeout: 8s}"
+"""Short enough to wait for in a test, long enough for a machine on which a hub, its clusters and other tests share a core."""
 
 
 @asynccontextmanager

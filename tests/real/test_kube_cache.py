@@ -137,7 +137,9 @@ async def test_a_deleted_object_is_looked_at_once_and_absent(real_cluster: Contr
         await eventually(lambda: len(heard.of("web")) == 2)
         assert heard.events[-1].after is None
         assert heard.cache.get(key("web")) == Absent()
-        assert [seen.verb for seen in real_cluster.audit_since(mark, agent="fleethub")] == ["get"]
+        # the watch itself may reach the audit log after the mark
+        verbs = [seen.verb for seen in real_cluster.audit_since(mark, agent="fleethub") if seen.verb != "watch"]
+        assert verbs == ["get"]
 
 
 async def test_an_object_whose_label_was_removed_is_seen_without_it(real_cluster: ControlPlane) -> None:

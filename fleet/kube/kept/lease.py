@@ -273,7 +273,8 @@ class Lease:
         if not self._announced:
             self._reason = error
         elif boottime() >= self._until:
-            why = str(error.__cause__ or error) if isinstance(error, DeadlineExceeded) else str(error)
+            cause = error.__cause__ if isinstance(error, DeadlineExceeded) else None
+            why = str(cause or "") or str(error)  # a TimeoutError has no words
             self._lose(LeaseLost(cluster=self._client.cluster, reason=f"it could not be renewed: {why}"))
 
     async def _pause(self, seconds: float) -> None:
