@@ -83,6 +83,7 @@ from fleet.errors.syncing import ObjectFailed as ObjectFailed
 from fleet.errors.syncing import SyncCrashed as SyncCrashed
 from fleet.errors.syncing import SyncHookFailed as SyncHookFailed
 from fleet.errors.syncing import Unsettled as Unsettled
+from fleet.errors.syncing import WaitedTooLong as WaitedTooLong
 from fleet.errors.text import DuplicateKey as DuplicateKey
 from fleet.errors.text import LimitExceeded as LimitExceeded
 from fleet.errors.text import YamlError as YamlError

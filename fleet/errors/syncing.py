@@ -13,6 +13,12 @@ class SyncHookFailed(FleetError):
     """{origin}: {phase} hook {key} failed; it runs again when a commit changes the App, or by `fleet sync`. {reason}"""
 
 
+class WaitedTooLong(FleetError):
+    """App {app} has waited since {since}, longer than its timeout ({timeout}): {reason}. It goes on when that changes."""
+
+    retry = True
+
+
 class ClaimedTwice(FleetError):
     """{origin}: {key} is already claimed by App {owner} ({owner_origin}); it is applied for that App only"""
 

@@ -59,6 +59,7 @@ class ClusterRuntime:
         self.freshness = Freshness(
             shared, self.desired, site=lambda: self.site, busy=self.worker.busy_with, on_final=self._is_final
         )
+        self.worker.fresh = self.freshness.fresh
         self.worker.on_settled = lambda key: self.freshness.changed([key.app])
         self._lost = asyncio.Event()
         self._why: FleetError | None = None
@@ -162,6 +163,8 @@ class ClusterRuntime:
             claims=ClaimsIncomplete(commit=found.revision.commit) if self.untold() else found.claims,
             observe_only=self.verdict.reason or self._judge.older(self.site, self.desired),
             healthy=self.freshness.healthy(key),
+            fresh=self.freshness.fresh,
+            waiting=self.worker.waiting_of(key),
         )
 
     def wake(self, apps: Iterable[str]) -> None:
@@ -273,6 +276,7 @@ class ClusterRuntime:
         self.wake(concerned(event) - {writer})
         if health and completed(event):
             self.wake(owners(event))  # that it ran goes into the Record
+        self.worker.heard(event.key)
         if health:
             self._health_of(owners(event))
         if event.key.group_kind == GroupKind("apiextensions.k8s.io", "CustomResourceDefinition"):
@@ -282,6 +286,7 @@ class ClusterRuntime:
         """Look again at the App that waits for an object's Health."""
         live = self.site.cache.get(key) if self.site else None
         self._health_of([live.owner.app] if isinstance(live, LiveObject) and live.owner is not None else [])
+        self.worker.heard(key)
 
     def _health_of(self, apps: Collection[str]) -> None:
         """The Health of Apps changed: tell who waits for it, and look when it may become final."""

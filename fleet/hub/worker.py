@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -17,10 +18,12 @@ from fleet.errors import ClusterUnreachable, FleetError, LeaseLost, SyncCrashed,
 from fleet.hub.desired import Desired
 from fleet.hub.shared import Shared
 from fleet.hub.tracing import attributed
+from fleet.hub.waits import Waits
+from fleet.model.health import Health
 from fleet.model.keys import AppKey, ObjectKey
-from fleet.model.plan import Cause
+from fleet.model.plan import Awaited, Cause
 from fleet.model.sync import SyncReport, SyncState
-from fleet.reconcile.site import Site, Wanted
+from fleet.reconcile.site import Site, Waiting, Wanted
 from fleet.reconcile.sync import Synced, sync
 
 log = logging.getLogger(__name__)
@@ -47,6 +50,9 @@ class Worker:
         self.waiting: set[AppKey] = set()
         """Apps whose Sync waits for something the cluster will tell."""
         self._finishing: Counter[AppKey] = Counter()
+        self._waits = Waits()
+        self.fresh: Callable[[ObjectKey], Health | None] = lambda _: None
+        """The Health of an object by a read made after its last write."""
         self._desired = desired
         self._site = site
         self._wanted = wanted
@@ -78,7 +84,7 @@ class Worker:
         try:
             synced = await self._sync(key)
             if synced is not None:
-                self._again(synced.report)
+                self._again(synced)
                 if synced.again:
                     self.queue.add(key)
                 # Whoever waits for the Record to be written holds no place.
@@ -117,11 +123,16 @@ class Worker:
 
     # ── what comes after ────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _again(self, report: SyncReport) -> None:
+    def _again(self, synced: Synced) -> None:
         """Decide when the App is looked at again, and wake those whose objects it took over."""
+        report = synced.report
         key, state = report.app, report.state
         for owner in _moved_from(report):
             self.queue.add(owner)
+        if state is SyncState.WAITING or (report.plan and report.plan.awaits):
+            self._waits.begin(report, self._fingerprints(key))
+        elif report.plan:
+            self._waits.end(key)  # without a Plan nothing is known anew of what it waited for
         if state is SyncState.FAILED:
             self._failed(report)
             return
@@ -130,10 +141,29 @@ class Worker:
         if state is SyncState.SUPERSEDED:
             self.queue.add(key)
         elif state is SyncState.WAITING:
-            self.waiting.add(key)
-            self.queue.add_after(key, self._patience.next(key))
+            self._wait(synced)
             return
         self._patience.forget(key)
+
+    def _wait(self, synced: Synced) -> None:
+        """Look again when an event tells of what it waits for; without one, when something is to be said of the wait."""
+        key, report = synced.report.app, synced.report
+        self.waiting.add(key)
+        if not synced.told:
+            self.queue.add_after(key, self._patience.next(key))
+        if report.plan and report.plan.awaits and (report.changes.done or self._has_news(key)):
+            self.queue.add(key)  # what it waits for may have been told while it was written, or decided about
+        wait = self.waiting_of(key)
+        if wait is not None and wait.slow:
+            self._say(report)
+        later = self._waits.next_look(key, timeout=self._timeout(key), now=self.shared.now())
+        if later is not None:
+            self.queue.add_after(key, later)
+
+    def _say(self, report: SyncReport) -> None:
+        """Log once that a Sync takes long."""
+        if self._waits.say(report.app):
+            log.warning("A Sync waits for long", extra={"app": str(report.app), "reason": report.message})
 
     def _failed(self, report: SyncReport) -> None:
         """Try again later, for ever; an error of the connection ends that, for all Apps."""
@@ -142,6 +172,10 @@ class Worker:
             self._lose(broken)
         wait = self._backoff.next(report.app, at_least=_asked_for(report.errors))
         self.queue.add_after(report.app, wait)
+        if report.plan and report.plan.awaits:
+            self.waiting.add(report.app)
+            if self._has_news(report.app):
+                self.queue.add(report.app)
         failures = self._backoff.failures(report.app)
         self.shared.state.retries[report.app] = (self.shared.now() + timedelta(seconds=wait), failures)
 
@@ -190,6 +224,33 @@ class Worker:
         site = self._site()
         own = site.inventories.inventories.get(report.app.app) if site else None
         return (own.members if own else frozenset()) | (report.plan.desired if report.plan else frozenset())
+
+    # ── order ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def waiting_of(self, key: AppKey) -> Waiting | None:
+        """Since when an App waits with what git wants of it now; None when it does not."""
+        return self._waits.of(key, self._fingerprints(key), timeout=self._timeout(key), now=self.shared.now())
+
+    def heard(self, key: ObjectKey) -> None:
+        """Wake the Apps that wait for an object, when it tells something else than they know."""
+        for app in self._waits.for_object(key):
+            if app in self.waiting and any(self._is_news(each) for each in self._waits.awaits(app) if each.key == key):
+                self.queue.add(app)
+
+    def _has_news(self, key: AppKey) -> bool:
+        return any(self._is_news(each) for each in self._waits.awaits(key))
+
+    def _is_news(self, awaited: Awaited) -> bool:
+        told = self.fresh(awaited.key) if awaited.key else None
+        return told is not None and told != awaited.health
+
+    def _fingerprints(self, key: AppKey) -> tuple[str, ...]:
+        desired = self._desired.apps.get(key.app)
+        return (desired.fingerprint,) if desired else ()
+
+    def _timeout(self, key: AppKey) -> float:
+        desired = self._desired.apps.get(key.app)
+        return desired.app.timeout if desired else math.inf
 
     # ── health ──────────────────────────────────────────────────────────────────────────────────────────────────────
 

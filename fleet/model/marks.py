@@ -34,6 +34,9 @@ REPLACE = PREFIX + "replace"
 WAVE = PREFIX + "wave"
 ADOPT = PREFIX + "adopt"
 
+WAVES = (WAVE, "argocd.argoproj.io/sync-wave")
+"""Annotations that say an object's wave; our own word counts where both stand."""
+
 RIVALS: Mapping[str, str] = {
     "argocd.argoproj.io/tracking-id": "Argo CD",
     "argocd.argoproj.io/instance": "Argo CD",
@@ -68,10 +71,22 @@ def replaces(annotations: Mapping[str, str]) -> bool:
     )
 
 
+def wave_of(annotations: Mapping[str, str]) -> int:
+    """The wave that annotations put an object into, 0 where they say none; raises ValueError when it is no integer."""
+    name = next((each for each in WAVES if each in annotations), "")
+    if not name:
+        return 0
+    said = annotations[name].strip()
+    if not _INTEGER.fullmatch(said):
+        raise ValueError(f"{name}: {said or '(nothing)'} is not an integer")
+    return int(said)
+
+
 def _argo_options(annotations: Mapping[str, str]) -> frozenset[str]:
     return frozenset(annotations.get("argocd.argoproj.io/sync-options", "").replace(" ", "").split(","))
 
 
+_INTEGER = re.compile(r"[+-]?[0-9]{1,9}")
 # A DNS subdomain, as a ConfigMap's name must be; the length leaves room for `part.<n>.`.
 _PLAIN_NAME = re.compile(r"(?=.{1,240}\Z)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 

@@ -10,7 +10,7 @@ from fleet.errors import FleetError
 from fleet.model.fields import FieldSet, Managed
 from fleet.model.keys import AppKey, ObjectKey
 from fleet.model.manifest import digest_of
-from fleet.model.marks import MANAGER, RIVALS, Marks, keeps
+from fleet.model.marks import MANAGER, RIVALS, Marks, keeps, wave_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,8 @@ class LiveObject:
     """Another engine whose mark it carries: `Argo CD`, `Flux`…"""
     kept: bool = False
     """Whether the live object itself says that it is never to be deleted."""
+    wave: int = 0
+    """The wave the live object says it is of: what is deleted goes in the reverse order of waves."""
     own: FieldSet = field(default_factory=FieldSet)
     """What our manager owns by Apply; empty when it never applied."""
     others: tuple[Managed, ...] = ()
@@ -60,9 +62,17 @@ def observe(body: Mapping[str, Any], *, key: ObjectKey | None = None) -> LiveObj
         marks=Marks.read(metadata),
         rival=_rival(metadata),
         kept=keeps(metadata.get("annotations") or {}),
+        wave=_wave(metadata.get("annotations") or {}),
         own=ours[0].fields if ours else FieldSet(),
         others=tuple(entry for entry in entries if entry not in ours and not entry.subresource),
     )
+
+
+def _wave(annotations: Mapping[str, str]) -> int:
+    try:
+        return wave_of(annotations)
+    except ValueError:
+        return 0
 
 
 def _rival(metadata: Mapping[str, Any]) -> str:

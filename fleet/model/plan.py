@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from fleet.errors import FleetError
 from fleet.model.fields import FieldPath
+from fleet.model.health import Health
 from fleet.model.keys import AppKey, ObjectKey
 from fleet.model.manifest import Manifest
 from fleet.model.observation import LiveObject
@@ -66,6 +67,8 @@ class Change:
     """The object stays but is no longer ours: our marks are taken off and it leaves the Inventory."""
     run: str = ""
     """Of a hook that is made to run: which run and phase it is made for, as it will say on itself."""
+    ordered: bool = False
+    """Held for its place in the order alone: what the Plan `awaits` lets it go on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +80,18 @@ class Hold:
     word: str
     keys: frozenset[tuple[str, ObjectKey]] = field(hash=False)
     """(cluster, key) of all it holds, the whole fleet's where the guard is fleet-wide."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Awaited:
+    """What held Changes wait for: an object of the same App, or another App; whichever it is, watch events tell of it."""
+
+    key: ObjectKey | None = None
+    app: str = ""
+    health: Health | None = None
+    """The Health of the object on which it was decided to wait; None while it has not told since it was last written."""
+    reason: str
+    """For people: what waits for what, and why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +109,8 @@ class Plan:
     holds: tuple[Hold, ...] = ()
     waits: str = ""
     """Set when deletes or moves wait for complete Claims: what they wait for. The App is planned again when those are there."""
+    awaits: tuple[Awaited, ...] = ()
+    """What those of `still` that are `ordered` wait for, what is told first of all first."""
     desired: frozenset[ObjectKey] = frozenset()
     """The keys this App owns at this Revision."""
 

@@ -9,8 +9,9 @@ from fleet.errors import AdoptionRefused, ClaimedTwice, KindUnknown, ObjectFaile
 from fleet.model.app import AdoptPolicy
 from fleet.model.drift import DriftKind, ExemptionFailed
 from fleet.model.fields import FieldPath
+from fleet.model.keys import GroupKind
 from fleet.model.manifest import Manifest, Scope
-from fleet.model.marks import ADOPT, REPLACE, keeps, replaces
+from fleet.model.marks import ADOPT, REPLACE, keeps, replaces, wave_of
 from fleet.model.observation import LiveObject, Seen, Unknown
 from fleet.model.plan import Action, Cause, Change
 from fleet.plan.attribution import attributed
@@ -19,6 +20,7 @@ from fleet.plan.exempt import located, whole
 from fleet.plan.input import PlanInput
 from fleet.plan.ownership import Whose, conflict, whose
 from fleet.plan.takeover import takeover
+from fleet.plan.waves import wave_in_git
 
 CLAIMS_WAIT = "not every App declared for the cluster has a complete render at this Revision"
 
@@ -28,6 +30,9 @@ def decide(facts: PlanInput, manifest: Manifest) -> Change:
     refused = _refused(facts, manifest)
     if refused:
         return refused
+    malformed = _malformed(manifest)
+    if malformed:
+        return _failed(manifest, malformed, live=facts.observation.live(manifest.key))
     exemption = facts.exempt.get(manifest.key)
     if isinstance(exemption, ExemptionFailed):
         return _failed(manifest, f"neither healed nor overwritten: {exemption.reason}", live=facts.observation.live(manifest.key))
@@ -64,25 +69,45 @@ def _refused(facts: PlanInput, manifest: Manifest) -> Change | None:
     return _still(manifest, Action.HOLD, f"App {claim.app} claims it", error=error, live=facts.observation.live(manifest.key))
 
 
+def _malformed(manifest: Manifest) -> str:
+    """What is wrong with the wave an object says it is of; empty when nothing is."""
+    try:
+        wave_of(manifest.annotations)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
 def _untold(facts: PlanInput, manifest: Manifest, seen: Seen | None) -> Change:
-    group, kind = manifest.key.group, manifest.key.kind
+    kind = manifest.key.group_kind
     unserved = manifest.scope is Scope.UNKNOWN or (isinstance(seen, Unknown) and isinstance(seen.error, KindUnknown))
-    if unserved and _defined(facts, group, kind):
-        return _still(manifest, Action.HOLD, f"it waits until the cluster serves {manifest.key.group_kind}")
+    defined = _defining(facts, kind) if unserved else None
+    if defined and wave_in_git(defined) > wave_in_git(manifest):
+        return _failed(manifest, f"{defined.key}, which defines its kind, is of a later wave")
+    if defined or (unserved and _defined_elsewhere(facts, kind)):
+        return _still(manifest, Action.HOLD, f"it waits until the cluster serves {kind}")
     if isinstance(seen, Unknown):
         return _still(manifest, Action.HOLD, "whether it is there could not be told", error=seen.error)
-    reason = f"the cluster does not serve {manifest.key.group_kind}" if unserved else "it was not looked for"
+    reason = f"the cluster does not serve {kind}" if unserved else "it was not looked for"
     return _failed(manifest, reason)
 
 
-def _defined(facts: PlanInput, group: str, kind: str) -> bool:
-    """Whether a CustomResourceDefinition that git wants defines the kind, or, of another App, at least its group."""
-    own = [manifest.body["spec"] for manifest in facts.manifests or () if manifest.key.kind == "CustomResourceDefinition"]
-    if any(spec["group"] == group and spec["names"]["kind"] == kind for spec in own):
-        return True
+def _defining(facts: PlanInput, kind: GroupKind) -> Manifest | None:
+    """The CustomResourceDefinition among the App's own objects that defines a kind."""
+    for manifest in facts.manifests or ():
+        if manifest.key.kind != "CustomResourceDefinition":
+            continue
+        spec = manifest.body["spec"]
+        if (spec["group"], spec["names"]["kind"]) == kind:
+            return manifest
+    return None
+
+
+def _defined_elsewhere(facts: PlanInput, kind: GroupKind) -> bool:
+    """Whether git wants a CustomResourceDefinition, of any App, that defines at least the kind's group."""
     claims = facts.complete
     others = claims.owners if claims else ()
-    return any(key.kind == "CustomResourceDefinition" and key.name.partition(".")[2] == group for key in others)
+    return any(key.kind == "CustomResourceDefinition" and key.name.partition(".")[2] == kind.group for key in others)
 
 
 def _absent(facts: PlanInput, manifest: Manifest) -> Change:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from fleet.model.app import App, Standing
 from fleet.model.claims import Claims, ClaimsIncomplete
 from fleet.model.drift import Exempted
+from fleet.model.health import Health
 from fleet.model.inventory import Approval, Identity, Inventory
 from fleet.model.keys import AppKey, GroupKind, ObjectKey
 from fleet.model.manifest import Manifest, Scope
@@ -83,6 +84,8 @@ class PlanInput:
     """What is known of the App's hooks: which run they are in, and how far."""
     healthy: bool = False
     """Whether the App is Healthy by reads made after its last write: configuration no longer desired goes only then."""
+    health: Mapping[ObjectKey, Health] = field(default_factory=dict, hash=False)
+    """The Health of desired objects by reads made after their last write; only of an App that has waves."""
     observe_only: str = ""
     """Why this cluster may not be written; empty when it may."""
     orphan: bool = False

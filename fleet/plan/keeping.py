@@ -136,6 +136,13 @@ def last_record(entry: RecordEntry, report: SyncReport, *, unsettled: frozenset[
     return entry if left == entry else replace(left, sequence=entry.sequence + 1)
 
 
+def so_far(entry: RecordEntry, report: SyncReport, *, members: str) -> RecordEntry:
+    """The Record's entry in the midst of a Sync that waits between its waves: what it has written, and for which commit."""
+    if entry.members == members:
+        return entry
+    return replace(entry, intended=report.revision.commit, members=members, sequence=entry.sequence + 1)
+
+
 def next_jobs(entry: RecordEntry, report: SyncReport, *, completed: frozenset[str]) -> RecordEntry:
     """The Record's entry with the Jobs that were seen complete, and nothing else of it changed; the very same one for no news."""
     jobs = _jobs(entry, report, completed)

@@ -1,12 +1,14 @@
-"""The order of writes inside an App: one table. Deletes go the other way round."""
+"""The order of writes inside an App: by wave, then by one table of kinds. Deletes go the other way round."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from enum import IntEnum
+from typing import NamedTuple
 
 from fleet.model.keys import GroupKind, ObjectKey
 from fleet.model.plan import Change
+from fleet.plan.waves import wave_in_git
 
 
 class Stage(IntEnum):
@@ -75,17 +77,30 @@ def stage_of(kind: GroupKind) -> Stage:
     return _STAGES.get(kind, Stage.WORKLOADS)
 
 
+class Step(NamedTuple):
+    """A place in the order of writes: everything of a step is written before anything of the next."""
+
+    wave: int
+    stage: Stage
+
+
+def step_of(change: Change) -> Step:
+    """The step a Change is of: of what git wants by what git says, of the rest by what it said when it was last applied."""
+    wave = wave_in_git(change.manifest) if change.manifest else change.live.wave if change.live else 0
+    return Step(wave, stage_of(change.key.group_kind))
+
+
 def staged(changes: Iterable[Change]) -> tuple[tuple[Change, ...], ...]:
-    """Put Changes that write in stages, each sorted by key; a stage with nothing in it is left out."""
-    groups: dict[Stage, list[Change]] = {}
+    """Put Changes that write in steps, each sorted by key; a step with nothing in it is left out."""
+    groups: dict[Step, list[Change]] = {}
     for change in changes:
-        groups.setdefault(stage_of(change.key.group_kind), []).append(change)
-    return tuple(tuple(sorted(groups[stage], key=_by_key)) for stage in sorted(groups))
+        groups.setdefault(step_of(change), []).append(change)
+    return tuple(tuple(sorted(groups[step], key=_by_key)) for step in sorted(groups))
 
 
 def reversed_order(deletes: Iterable[Change]) -> tuple[Change, ...]:
-    """Order deletes: the last stage first, and in a stage the kinds and names backwards too."""
-    return tuple(sorted(deletes, key=lambda change: (stage_of(change.key.group_kind), change.key), reverse=True))
+    """Order deletes: the last step first, and in a step the kinds and names backwards too."""
+    return tuple(sorted(deletes, key=lambda change: (step_of(change), change.key), reverse=True))
 
 
 def _by_key(change: Change) -> ObjectKey:

@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from fleet.model.keys import ObjectKey
-from fleet.model.plan import WRITES, Action, Cause, Change, Hold, Plan
+from fleet.model.plan import WRITES, Action, Awaited, Cause, Change, Hold, Plan
 from fleet.plan.desired import CLAIMS_WAIT, decide
 from fleet.plan.guards import app_holds, held_keys, over_budget, predecessors
+from fleet.plan.holding import held
 from fleet.plan.input import PlanInput
 from fleet.plan.order import CONFIGURATION, Stage, reversed_order, stage_of, staged
 from fleet.plan.prune import prune
+from fleet.plan.waves import last_wave_first, one_after_the_other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +24,7 @@ class _Draft:
     unwanted: tuple[Change, ...]
     holds: tuple[Hold, ...] = ()
     waits: str = ""
+    awaits: tuple[Awaited, ...] = ()
 
 
 def plan(facts: PlanInput) -> Plan:
@@ -34,8 +37,10 @@ def plan(facts: PlanInput) -> Plan:
         draft = _silenced(facts, draft)
     else:
         draft = _awaiting_claims(facts, _guarded(facts, draft))
+        draft = _awaiting_waves(facts, draft)
         draft = _awaiting_errors(draft)
         draft = _awaiting_readers(facts, draft)
+        draft = replace(draft, unwanted=last_wave_first(draft.unwanted))
     return _assembled(facts, draft)
 
 
@@ -43,7 +48,7 @@ def _silenced(facts: PlanInput, draft: _Draft) -> _Draft:
     def still(change: Change) -> Change:
         if change.action not in WRITES and not change.release:
             return change
-        return _held(change, facts.silence, action=Action.SKIP)
+        return held(change, facts.silence, action=Action.SKIP)
 
     return replace(draft, wanted=tuple(map(still, draft.wanted)), unwanted=tuple(map(still, draft.unwanted)))
 
@@ -67,14 +72,14 @@ def _guarded(facts: PlanInput, draft: _Draft) -> _Draft:
         holds = tuple(hold for hold in (facts.fleet_hold, facts.cluster_hold) if hold)
     if not holds:
         return draft
-    held = held_keys(facts, holds, at_stake) | releases
+    kept = held_keys(facts, holds, at_stake) | releases
     reason = "; ".join(f"held ({hold.guard}), word {hold.word}: {hold.reason}" for hold in holds)
     whole = any(hold.guard == "budget" for hold in holds)
     if whole:
         # What a generator puts in the place of its predecessor is not created either: that one must stay.
-        held |= {change.key for change in draft.unwanted if change.action is Action.DELETE}
+        kept |= {change.key for change in draft.unwanted if change.action is Action.DELETE}
     wanted = _only_drift(draft.wanted, reason) if whole else draft.wanted
-    return _Draft(wanted=_hold(wanted, held, reason), unwanted=_hold(draft.unwanted, held, reason), holds=holds)
+    return _Draft(wanted=_hold(wanted, kept, reason), unwanted=_hold(draft.unwanted, kept, reason), holds=holds)
 
 
 def _at_stake(facts: PlanInput, draft: _Draft) -> frozenset[ObjectKey]:
@@ -96,14 +101,14 @@ def _held_releases(facts: PlanInput, draft: _Draft) -> frozenset[ObjectKey]:
 def _only_drift(changes: Iterable[Change], reason: str) -> tuple[Change, ...]:
     """Let only what heals drift through: it adds no member and changes no desired state."""
     return tuple(
-        _held(change, reason) if change.action in WRITES and change.cause is not Cause.DRIFT else change for change in changes
+        held(change, reason) if change.action in WRITES and change.cause is not Cause.DRIFT else change for change in changes
     )
 
 
 def _hold(changes: Iterable[Change], keys: frozenset[ObjectKey] | set[ObjectKey], reason: str) -> tuple[Change, ...]:
     gated = (Action.DELETE, Action.REPLACE)
     return tuple(
-        _held(change, reason) if change.key in keys and (change.action in gated or change.release) else change
+        held(change, reason) if change.key in keys and (change.action in gated or change.release) else change
         for change in changes
     )
 
@@ -114,7 +119,7 @@ def _awaiting_claims(facts: PlanInput, draft: _Draft) -> _Draft:
         return draft
     moves = any(change.cause is Cause.MOVE or _is_replacement(change) for change in draft.wanted)
     unwanted = tuple(
-        _held(change, CLAIMS_WAIT) if change.action is Action.DELETE or change.release else change for change in draft.unwanted
+        held(change, CLAIMS_WAIT) if change.action is Action.DELETE or change.release else change for change in draft.unwanted
     )
     waits = CLAIMS_WAIT if moves or unwanted != draft.unwanted else draft.waits
     return replace(draft, unwanted=unwanted, waits=waits)
@@ -124,6 +129,12 @@ def _is_replacement(change: Change) -> bool:
     return change.action is Action.HOLD and change.cause is Cause.PRUNE
 
 
+def _awaiting_waves(facts: PlanInput, draft: _Draft) -> _Draft:
+    """Write the lowest wave that has something left to do."""
+    wanted, awaits = one_after_the_other(facts, draft.wanted)
+    return replace(draft, wanted=wanted, awaits=awaits)
+
+
 def _awaiting_errors(draft: _Draft) -> _Draft:
     """Delete nothing of an App while an object that it wants is in error, or must wait itself."""
     behind = [change for change in draft.wanted if change.error or change.action is Action.HOLD]
@@ -131,7 +142,10 @@ def _awaiting_errors(draft: _Draft) -> _Draft:
         return draft
     first = min(behind, key=lambda change: change.key)
     reason = f"it is deleted when the App's other objects are applied; {first.key}: {first.reason}"
-    unwanted = tuple(_held(change, reason) if change.action is Action.DELETE else change for change in draft.unwanted)
+    ordered = all(change.ordered for change in behind)
+    unwanted = tuple(
+        held(change, reason, ordered=ordered) if change.action is Action.DELETE else change for change in draft.unwanted
+    )
     return replace(draft, unwanted=unwanted)
 
 
@@ -141,7 +155,7 @@ def _awaiting_readers(facts: PlanInput, draft: _Draft) -> _Draft:
     if not reason:
         return draft
     unwanted = tuple(
-        _held(change, reason) if change.action is Action.DELETE and change.key.group_kind in CONFIGURATION else change
+        held(change, reason) if change.action is Action.DELETE and change.key.group_kind in CONFIGURATION else change
         for change in draft.unwanted
     )
     return replace(draft, unwanted=unwanted)
@@ -164,20 +178,6 @@ def _running(facts: PlanInput, change: Change) -> bool:
     return stage_of(change.key.group_kind) is Stage.WORKLOADS and not let_go
 
 
-def _held(change: Change, reason: str, *, action: Action = Action.HOLD) -> Change:
-    """The same Change, not made; of a replace it still shows that something would be deleted."""
-    return Change(
-        action=action,
-        key=change.key,
-        manifest=change.manifest,
-        live=change.live,
-        cause=Cause.PRUNE if change.action is Action.REPLACE else change.cause,
-        reason=reason,
-        error=change.error,
-        revision=change.revision,
-    )
-
-
 def _assembled(facts: PlanInput, draft: _Draft) -> Plan:
     every = (*draft.wanted, *draft.unwanted)
     deletes = [change for change in every if change.action is Action.DELETE]
@@ -194,5 +194,6 @@ def _assembled(facts: PlanInput, draft: _Draft) -> Plan:
         still=tuple(sorted(still, key=lambda change: change.key)),
         holds=draft.holds,
         waits=draft.waits,
+        awaits=draft.awaits,
         desired=frozenset(mine),
     )

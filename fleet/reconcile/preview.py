@@ -7,13 +7,17 @@ from dataclasses import replace
 
 from fleet.errors import FleetError
 from fleet.model.drift import Exempted
+from fleet.model.health import Health
 from fleet.model.inventory import Inventory
 from fleet.model.keys import GroupKind, ObjectKey
 from fleet.model.manifest import Manifest, Rendered, Scope
 from fleet.model.observation import Absent, LiveObject, Observation, Seen, Unknown, members_hash
+from fleet.model.plan import Plan
 from fleet.plan import PlanInput, Written
 from fleet.plan.attribution import unattributed
 from fleet.plan.drift import written
+from fleet.plan.plan import plan
+from fleet.plan.waves import in_waves
 from fleet.reconcile.exemptions import exempted
 from fleet.reconcile.site import Site, Wanted
 
@@ -28,7 +32,10 @@ async def gather(site: Site, wanted: Wanted) -> PlanInput:
     own = inventories.get(wanted.key.app)
     members = own.members if own else frozenset()
     keys = {*members, *(manifest.key for manifest in manifests or ())}
-    seen = await _look(site, keys, unmarked=keys - members)
+    seen, unasked = await _seen(site, keys), frozenset(keys - members)
+    ordered = in_waves(manifests or ())
+    if not ordered:
+        seen.update(await _asked(site, seen, unasked))
     exempt = exempted(wanted.desired.app, manifests, site.registry.drift_exemptions) if wanted.desired and manifests else {}
     entry = site.records.entries.get(wanted.key.app)
     _recall(site, wanted, seen=seen, exempt=exempt)
@@ -54,16 +61,45 @@ async def gather(site: Site, wanted: Wanted) -> PlanInput:
         immutable=site.memory.immutable,
         jobs=frozenset(entry.jobs if entry else ()) | _completed(site, keys),
         healthy=wanted.healthy,
+        health=_health(wanted, manifests or ()),
         observe_only=wanted.observe_only or _unreadable(site, wanted),
         orphan=wanted.orphan,
         override_managers=site.override_managers,
     )
+    if ordered:
+        given = await _asked_in_order(site, given, unasked)
     return await _traced(given, wanted)
 
 
+async def _asked_in_order(site: Site, given: PlanInput, unasked: frozenset[ObjectKey]) -> PlanInput:
+    """Ask the API server for those keys alone that would be written now: what waits for its wave is not asked for each time."""
+    while now := unasked if given.silence else unasked & _written(plan(given)):
+        unasked -= now
+        seen = {**given.observation.objects, **await _asked(site, given.observation.objects, now)}
+        inventories = _concerned(site.inventories.inventories, given.key.app, seen.values())
+        given = replace(given, observation=Observation(objects=seen), inventories=inventories)
+    return given
+
+
+def _written(made: Plan) -> frozenset[ObjectKey]:
+    return frozenset(change.key for stage in made.stages for change in stage)
+
+
+def _health(wanted: Wanted, manifests: Iterable[Manifest]) -> Mapping[ObjectKey, Health]:
+    """The Health of an App's objects, where their order depends on it."""
+    manifests = tuple(manifests)
+    if not in_waves(manifests):
+        return {}
+    found = ((manifest.key, wanted.fresh(manifest.key)) for manifest in manifests)
+    return {key: health for key, health in found if health is not None}
+
+
 async def _traced(given: PlanInput, wanted: Wanted) -> PlanInput:
-    """Find out which commits the new desired states are of."""
+    """Find out which commits the new desired states are of; of what waits for its wave, when it is written."""
     keys = unattributed(given) if wanted.trace else None
+    if keys and in_waves(given.manifests or ()):
+        made = plan(given)
+        keys &= _written(made) | {change.key for change in made.deletes}
     commits = await wanted.trace(keys) if wanted.trace and keys else {}
     return replace(given, commits=commits) if commits else given
 
@@ -105,17 +141,16 @@ def place(manifests: Iterable[Manifest], scopes: Mapping[GroupKind, Scope], *, n
     )
 
 
-async def _look(site: Site, keys: Iterable[ObjectKey], *, unmarked: Iterable[ObjectKey]) -> dict[ObjectKey, Seen]:
-    """See keys in the cache; of those that may be there without our mark, ask the API server."""
-    keys = set(keys)
+async def _seen(site: Site, keys: Iterable[ObjectKey]) -> dict[ObjectKey, Seen]:
+    """See keys in the cache."""
     unserved = await _follow(site, {key.group_kind for key in keys})
-    seen: dict[ObjectKey, Seen] = {
-        key: unserved[key.group_kind] if key.group_kind in unserved else site.cache.get(key) for key in keys
-    }
-    asked = [key for key in unmarked if isinstance(seen[key], Absent) and key.group_kind not in unserved]
-    if asked:
-        seen.update(await site.preread.look(asked))
-    return seen
+    return {key: unserved[key.group_kind] if key.group_kind in unserved else site.cache.get(key) for key in keys}
+
+
+async def _asked(site: Site, seen: Mapping[ObjectKey, Seen], unmarked: Iterable[ObjectKey]) -> Mapping[ObjectKey, Seen]:
+    """Ask the API server for those of these keys that may be there without our mark."""
+    asked = [key for key in unmarked if isinstance(seen[key], Absent)]
+    return await site.preread.look(asked) if asked else {}
 
 
 async def _follow(site: Site, kinds: Iterable[GroupKind]) -> Mapping[GroupKind, Seen]:

@@ -19,6 +19,7 @@ from fleet.kube.server.client import ApiClient
 from fleet.kube.server.discovery import Discovery
 from fleet.model.app import DesiredApp, Standing
 from fleet.model.claims import Claims, ClaimsIncomplete
+from fleet.model.health import Health
 from fleet.model.inventory import Identity
 from fleet.model.keys import AppKey, GroupKind, ObjectKey
 from fleet.model.manifest import Scope
@@ -102,6 +103,17 @@ Trace: TypeAlias = Callable[[frozenset[ObjectKey]], Awaitable[Mapping[ObjectKey,
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """How long an App has waited for Health or for other Apps, with what git wants of it now."""
+
+    since: datetime
+    slow: bool
+    """Long enough that it is to be said."""
+    overdue: bool
+    """Longer than the App's timeout."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """What git wants of one App on one cluster, at this moment."""
 
@@ -123,5 +135,9 @@ class Wanted:
     """The cluster has no directory any more: what it has is let go."""
     healthy: bool = False
     """Whether the App is Healthy by reads made after its last write."""
+    fresh: Callable[[ObjectKey], Health | None] = lambda _: None
+    """The Health of an object by a read made after its last write; None while there is none."""
+    waiting: Waiting | None = None
+    """Since when it waits; None when it does not."""
     trace: Trace | None = None
     """Finds out which commits changed the desired state of objects; None: it is put down to `revision`."""

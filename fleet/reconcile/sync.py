@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from fleet.aio import map_limited
-from fleet.errors import FleetError
+from fleet.errors import FleetError, WaitedTooLong
+from fleet.model.app import App
 from fleet.model.drift import Drift
+from fleet.model.durations import said
 from fleet.model.inventory import RecordEntry
 from fleet.model.manifest import RenderFailed
 from fleet.model.observation import LiveObject, Observation
@@ -20,7 +22,8 @@ from fleet.model.plan import Action, Cause, Change, ChangeSet, Done, Plan
 from fleet.model.sync import SyncReport, SyncState
 from fleet.plan import PlanInput
 from fleet.plan.drift import drifts, written
-from fleet.plan.keeping import After, grown, last_record, next_jobs, next_record, shrunk
+from fleet.plan.keeping import After, grown, last_record, next_jobs, next_record, shrunk, so_far
+from fleet.plan.order import step_of
 from fleet.plan.plan import plan
 from fleet.reconcile.details import detailed
 from fleet.reconcile.preview import gather, members_of
@@ -61,6 +64,8 @@ class Synced:
     """The App is gone: its entry goes too."""
     again: bool = False
     """Somebody else wrote an object while it was written: the App is to be looked at again at once."""
+    told: bool = False
+    """It waits only for what events tell of: to look again before one comes would be in vain."""
 
 
 async def sync(site: Site, wanted: Wanted, *, now: Callable[[], datetime], current: Callable[[], bool]) -> Synced:
@@ -184,17 +189,41 @@ def _closed(run: Run, given: PlanInput) -> Synced:
         return _ended(run, SyncState.FAILED, errors)
     if not run.current() and run.done:
         return _ended(run, SyncState.SUPERSEDED, ())
-    if run.waits or run.plan.waits:
-        return _ended(run, SyncState.WAITING, (), message="; ".join([*run.waits, run.plan.waits]).strip("; "))
-    if run.plan.holds:
+    if run.plan.holds and not (run.waits or run.plan.waits):
         return _ended(run, SyncState.HELD, (), message="; ".join(hold.reason for hold in run.plan.holds))
-    pending = [change.reason for change in run.plan.still if change.action is Action.HOLD]
-    if pending:
-        return _ended(run, SyncState.WAITING, (), message="; ".join(dict.fromkeys(pending)))
+    reasons = dict.fromkeys(reason for reason in (*run.waits, run.plan.waits, *_pending(run.plan)) if reason)
+    if reasons:
+        return _waiting(run, "; ".join(reasons), app=given.app)
     if given.app is None:
         gone = run.wanted.key.app not in run.site.inventories.inventories
         return _ended(run, SyncState.REMOVED if gone else SyncState.WAITING, ())
     return _ended(run, SyncState.SYNCED, ())
+
+
+def _pending(plan: Plan) -> Iterable[str]:
+    """Why Changes are held; of those that wait for the order, the first one's reason stands for all."""
+    still = [change for change in plan.still if change.action is Action.HOLD]
+    yield from (change.reason for change in still if not change.ordered)
+    ordered = [change for change in still if change.ordered]
+    if ordered:
+        yield min(ordered, key=lambda change: (step_of(change), change.key)).reason
+
+
+def _waiting(run: Run, reason: str, *, app: App | None) -> Synced:
+    """It waits; for Health and for other Apps not longer than the App's timeout, and not for long without saying so."""
+    assert run.plan is not None
+    waiting = run.wanted.waiting
+    if app and waiting and waiting.overdue and run.plan.awaits:
+        late = WaitedTooLong(app=run.wanted.key.app, since=_said(waiting.since), timeout=said(app.timeout), reason=reason)
+        return _ended(run, SyncState.FAILED, (late,))
+    slow = f"slow, it waits since {_said(waiting.since)}: " if waiting and waiting.slow else ""
+    ended = _ended(run, SyncState.WAITING, (), message=slow + reason)
+    held = (change for change in run.plan.still if change.action is Action.HOLD)
+    return replace(ended, told=not (run.waits or run.plan.waits) and all(change.ordered for change in held))
+
+
+def _said(time: datetime) -> str:
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _ended(run: Run, state: SyncState, errors: Iterable[FleetError], *, message: str = "") -> Synced:
@@ -224,9 +253,14 @@ def _ended(run: Run, state: SyncState, errors: Iterable[FleetError], *, message:
 
 
 def _recorded(run: Run, report: SyncReport, before: RecordEntry, given: PlanInput) -> RecordEntry:
-    """The Record's entry after a Sync; one that waits says nothing of the App yet, but of Jobs that completed meanwhile."""
+    """The Record's entry after a Sync; one that waits says nothing of the App yet, but of Jobs that completed meanwhile.
+
+    One that waits in the midst of its waves says also what it has written: a hub that is started then goes on from there.
+    """
     if report.state is SyncState.WAITING:
-        return next_jobs(before, report, completed=given.jobs)
+        midst = report.plan is not None and bool(report.plan.awaits)
+        entry = so_far(before, report, members=_members(run)) if midst else before
+        return next_jobs(entry, report, completed=given.jobs)
     fingerprint = run.wanted.desired.fingerprint if run.wanted.desired else ""
     after = After(fingerprint=fingerprint, members=_members(run), completed=given.jobs, unsettled=run.wanted.unsettled)
     return next_record(before, report, after)
@@ -235,7 +269,10 @@ def _recorded(run: Run, report: SyncReport, before: RecordEntry, given: PlanInpu
 def _members(run: Run) -> str:
     """The hash over what is in the cluster now of this App: what a restarted hub compares with."""
     own = run.site.inventories.inventories.get(run.wanted.key.app)
-    live = {key: one for key in (own.members if own else ()) if isinstance(one := run.site.cache.get(key), LiveObject)}
+    members = own.members if own else frozenset()
+    if run.given is not None and run.given.manifests is not None:
+        members &= {manifest.key for manifest in run.given.manifests}
+    live = {key: one for key in members if isinstance(one := run.site.cache.get(key), LiveObject)}
     return members_of(live, run.site.memory.written)
 
 
