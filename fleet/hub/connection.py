@@ -10,8 +10,11 @@ from typing import Protocol
 
 from fleet.aio import owned
 from fleet.errors import FleetError, LeaseLost, ObserveOnly
+from fleet.hooks.declarations import ANY_KIND
+from fleet.hub.definitions import Definitions
 from fleet.hub.events import completed
-from fleet.hub.health import Assessor, Looker
+from fleet.hub.health import Assessor
+from fleet.hub.looking import Looker
 from fleet.hub.shared import Shared
 from fleet.kube.kept.identity import read_uid
 from fleet.kube.kept.inventory import InventoryStore
@@ -21,11 +24,12 @@ from fleet.kube.live.cache import ClusterCache, Event, Listeners
 from fleet.kube.live.observe import PreRead
 from fleet.kube.server.client import ApiClient, Timeouts
 from fleet.kube.server.connect import connect
-from fleet.kube.server.discovery import Discovery
+from fleet.kube.server.discovery import Discovery, Resource
 from fleet.model.cluster import Cluster
 from fleet.model.inventory import Identity
 from fleet.model.keys import ObjectKey
 from fleet.reconcile.site import Memory, Site
+from fleet.schema import scope
 
 
 class Listener(Protocol):
@@ -108,8 +112,7 @@ async def _followed(
 ) -> AsyncIterator[tuple[ClusterCache, Memory]]:
     """Take the lease and keep it, with the watches of a cluster and the looks at its health."""
     memory = _memory(shared)
-    looker = Looker(client, discovery, changed=listener.assessed, busy=lambda: listener.busy, random=shared.random)
-    assessor = looker.assessor = _assessor(shared, client.cluster, memory, looker)
+    judges = _judges(shared, client, discovery, memory, listener)
     lease = _lease(shared, client, listener)
     async with owned(f"cluster {client.cluster}") as owner:
         cache = ClusterCache(
@@ -118,8 +121,9 @@ async def _followed(
             fleet=shared.config.fleet,
             needs_body=lambda kind: shared.registry.health_check(kind).needs_body,
             listeners=Listeners(
-                on_event=lambda event: _happened(event, memory, assessor, listener),
-                on_learned=assessor.learned,
+                on_event=lambda event: _happened(event, memory, judges, listener),
+                on_learned=judges.assessor.learned,
+                before_kind=judges.before_kind,
                 on_disturbed=lambda: _started(
                     owner.spawn(_disturbed(lease, client.cluster, listener), name="look after a disturbance")
                 ),
@@ -129,7 +133,7 @@ async def _followed(
         client.guard_with(lease.permit)
         owner.forever(lease.run(), name="lease")
         owner.forever(cache.run(), name="cache")
-        owner.forever(looker.run(), name="look again")
+        owner.forever(judges.looker.run(), name="look again")
         try:
             await _leased(lease, listener)
             yield cache, memory
@@ -137,10 +141,32 @@ async def _followed(
             await lease.release()
 
 
-def _happened(event: Event, memory: Memory, assessor: Assessor, listener: Listener) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judges:
+    """Who keeps the Health of one cluster's objects."""
+
+    assessor: Assessor
+    looker: Looker
+    definitions: Definitions
+
+    def happened(self, event: Event) -> bool:
+        """Take an event; whether the Health of its object is another than before."""
+        redefined = self.definitions.happened(event)
+        if redefined is not None:
+            self.looker.anew(redefined)
+        return self.assessor.event(event)
+
+    async def before_kind(self, resource: Resource) -> None:
+        """Find out what a custom kind's definition says before its objects are judged, where nobody has a rule for it."""
+        kind = resource.group_kind
+        if self.assessor.registry.health_check(kind).kind == ANY_KIND and scope(kind.group, kind.kind) is None:
+            await self.definitions.learn(resource)
+
+
+def _happened(event: Event, memory: Memory, judges: _Judges, listener: Listener) -> None:
     if digest := completed(event):
         memory.completed[event.key] = digest
-    listener.happened(event, health=assessor.event(event))
+    listener.happened(event, health=judges.happened(event))
 
 
 def _memory(shared: Shared) -> Memory:
@@ -150,9 +176,21 @@ def _memory(shared: Shared) -> Memory:
     )
 
 
-def _assessor(shared: Shared, cluster: str, memory: Memory, looker: Looker) -> Assessor:
-    health = shared.state.health[cluster] = {}
-    return Assessor(registry=shared.registry, health=health, written_at=memory.written_at, now=shared.now, again=looker.later)
+def _judges(shared: Shared, client: ApiClient, discovery: Discovery, memory: Memory, listener: Listener) -> _Judges:
+    looker = Looker(client, discovery, changed=listener.assessed, busy=lambda: listener.busy, random=shared.random)
+    definitions = Definitions(client)
+    health = shared.state.health[client.cluster] = {}
+    looker.assessor = Assessor(
+        registry=shared.registry,
+        health=health,
+        written_at=memory.written_at,
+        now=shared.now,
+        again=looker.later,
+        related=looker.related,
+        settled=looker.settled,
+        declared=definitions.of,
+    )
+    return _Judges(assessor=looker.assessor, looker=looker, definitions=definitions)
 
 
 def _lease(shared: Shared, client: ApiClient, listener: Listener) -> Lease:

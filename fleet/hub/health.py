@@ -1,49 +1,40 @@
-"""Keeps the Health of one cluster's objects: by what the watch says of them, by what they relate to, and by time."""
+"""Keeps the Health of one cluster's objects: by what the watch says of them, and by what is known of their children."""
 
 from __future__ import annotations
 
-import asyncio
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from random import Random
 from typing import Any
 
-from fleet.aio import Backoff, WorkQueue
-from fleet.errors import FleetError
-from fleet.health import Look, assess, looks
+from fleet.health import assess
 from fleet.hooks.contexts import HealthContext
 from fleet.hooks.declarations import HealthCheck
 from fleet.hooks.registry import Registry
+from fleet.hub.children import Related, without_owners_of_fields
 from fleet.hub.state import Assessed
-from fleet.kube.live.apply import read
 from fleet.kube.live.cache import Event
-from fleet.kube.server.client import ApiClient
-from fleet.kube.server.discovery import Discovery
+from fleet.model.declared import Declared
 from fleet.model.health import Health, HealthState
-from fleet.model.keys import ObjectKey
-from fleet.model.observation import LiveObject, is_older
+from fleet.model.keys import GroupKind, ObjectKey
+from fleet.model.observation import LiveObject
 
-Related = Mapping[ObjectKey, Mapping[str, Any]]
-
-_LATER = 30.0
-"""Seconds after which an object that could not be read is looked at again."""
-_SOON = 0.5
+SOON = 0.5
 """Seconds before what an object relates to is fetched: while it settles, its own events come faster."""
-_SELDOM_FIRST, _SELDOM_AT_MOST = 6.0, 60.0
-"""Seconds after which what an object relates to is fetched again while it is not Healthy: a Pod that cannot pull its image
-tells its Deployment nothing, so no event may follow. Longer than one list answers, ever longer, and bounded."""
-_SHARED = 5.0
-"""Seconds for which one list answers every object that asks for the same: classes are the same for all Ingresses."""
-_QUIET_AT_MOST = 15.0
-"""Seconds that a look waits for a lull: Syncs come first, and what they settle needs no look."""
-_NOT_LOOKED = Health(state=HealthState.PROGRESSING, reason="NotLooked", message="what it depends on has not been looked at yet")
-_MOST = 100
-"""Related objects of one kind that are fetched: enough to say why, and bounded."""
+_IN_HAND = 512
+"""Bodies of objects that are to be judged again: a few KiB each."""
 _WRITTEN = Health(
     state=HealthState.PROGRESSING, reason="Written", message="it was written, and the cluster has not told of it since"
 )
-_UNREAD = Health(state=HealthState.UNKNOWN, reason="NotRead", message="no watch tells of it any more, and it is being read")
+_UNREAD = Health(
+    state=HealthState.UNKNOWN, reason="NotRead", message="it lost our label, so that no watch tells of it until it has it again"
+)
+_NOT_LOOKED = Health(state=HealthState.PROGRESSING, reason="NotLooked", message="what it depends on has not been looked at yet")
+
+
+def _nothing_known(key: ObjectKey, body: Mapping[str, Any], check: HealthCheck) -> Related | None:
+    return None
 
 
 @dataclass(kw_only=True)
@@ -55,22 +46,31 @@ class Assessor:
     written_at: Mapping[ObjectKey, datetime]
     now: Callable[[], datetime]
     again: Callable[[ObjectKey, float], None]
-    """Called with the seconds after which an object is to be read again, though nothing changes."""
+    """Called with the seconds after which an object is to be judged again, though nothing changes."""
+    related: Callable[[ObjectKey, Mapping[str, Any], HealthCheck], Related | None] = _nothing_known
+    """What an object relates to, as far as that is known at this moment; None: not all of it."""
+    settled: Callable[[ObjectKey], None] = lambda _: None
+    """Called with objects whose Health needs no explanation."""
+    declared: Callable[[GroupKind], Declared | None] = lambda _: None
+    _bodies: OrderedDict[ObjectKey, Mapping[str, Any]] = field(default_factory=OrderedDict)
 
     def event(self, event: Event) -> bool:
         """Assess the object of an event; whether its Health is another than before."""
-        before = self.health.get(event.key)
+        key, before = event.key, self.health.get(event.key)
         if event.after is None:
-            return self.health.pop(event.key, None) is not None
-        check = self.registry.health_check(event.key.group_kind)
+            return self._forget(key)
+        check = self.registry.health_check(key.group_kind)
         if check.needs_body and event.body is None:
+            self.settled(key)
             self._untold(event.after, _UNREAD)
-            self.again(event.key, 0.0)
             return before is None or before.health != _UNREAD
         body = event.body if event.body is not None else metadata_of(event.after)
-        found = self.judge(event.key, body)
-        if check.related and (check.related_always or found.state is not HealthState.HEALTHY):
-            self.again(event.key, _SOON)
+        related = self.related(key, body, check) if check.related else None
+        found = self.judge(key, body, related=related)
+        if found.state is HealthState.HEALTHY:
+            self.settled(key)
+        if check.related and (found.state is not HealthState.HEALTHY or (check.related_always and related is None)):
+            self.again(key, SOON)
         return before is None or before.health != found
 
     def learned(self, key: ObjectKey, live: LiveObject | None) -> None:
@@ -80,7 +80,7 @@ class Assessor:
         already: it is often faster.
         """
         if live is None:
-            self.health.pop(key, None)
+            self._forget(key)
             return
         known = self.health.get(key)
         if known is not None and known.is_of(live):
@@ -92,7 +92,8 @@ class Assessor:
 
     def judge(self, key: ObjectKey, body: Mapping[str, Any], *, related: Related | None = None) -> Health:
         """Assess one object by its body (or its metadata, for kinds that need no more) and what it relates to."""
-        found = self._found(key, body, related)
+        check = self.registry.health_check(key.group_kind)
+        found = self._found(key, body, check, related)
         metadata, now = body["metadata"], self.now()
         self.health[key] = Assessed(
             health=found,
@@ -102,20 +103,53 @@ class Assessor:
             at=now,
             since=self._since(key, found.state, metadata.get("uid", ""), now),
         )
+        self._keep(key, body, check)
         if found.again is not None:
             self.again(key, found.again)
         return found
 
-    def _found(self, key: ObjectKey, body: Mapping[str, Any], related: Related | None) -> Health:
-        check, written = self.registry.health_check(key.group_kind), self.written_at.get(key)
-        looked = related is not None or not check.related
-        context = HealthContext(live=body, related=related or {}, looked=looked, last_write=written, now=self.now())
+    def _found(self, key: ObjectKey, body: Mapping[str, Any], check: HealthCheck, related: Related | None) -> Health:
+        looked, declared = related is not None or not check.related, self.declared(key.group_kind)
+        context = HealthContext(
+            live=body,
+            related=related or {},
+            looked=looked,
+            last_write=self.written_at.get(key),
+            now=self.now(),
+            has_status=declared is None or declared.status,
+            declared=declared,
+        )
         found = assess(context, check)
         better_than_it_is = check.related_always and not looked and found.state is HealthState.HEALTHY
         return _NOT_LOOKED if better_than_it_is else found
 
+    def is_bad(self, key: ObjectKey) -> bool:
+        """Whether an object is not Healthy, as far as is known."""
+        found = self.health.get(key)
+        return found is not None and found.health.state is not HealthState.HEALTHY
+
+    def in_hand(self, key: ObjectKey) -> Mapping[str, Any] | None:
+        """The body by which an object was judged last, where it is kept: of those that are to be judged again."""
+        return self._bodies.get(key)
+
+    def _keep(self, key: ObjectKey, body: Mapping[str, Any], check: HealthCheck) -> None:
+        needed = check.related and (self.is_bad(key) or check.related_always)
+        if not needed and self.health[key].health.again is None:
+            self._bodies.pop(key, None)
+            return
+        self._bodies[key] = without_owners_of_fields(body)
+        self._bodies.move_to_end(key)
+        if len(self._bodies) > _IN_HAND:
+            self._bodies.popitem(last=False)
+
+    def _forget(self, key: ObjectKey) -> bool:
+        self.settled(key)
+        self._bodies.pop(key, None)
+        return self.health.pop(key, None) is not None
+
     def _untold(self, live: LiveObject, meanwhile: Health) -> None:
         now = self.now()
+        self._bodies.pop(live.key, None)
         self.health[live.key] = Assessed(
             health=meanwhile,
             uid=live.uid,
@@ -130,101 +164,6 @@ class Assessor:
         before = self.health.get(key)
         same = before is not None and before.told and before.uid == uid and before.health.state is state
         return before.since if before is not None and same else now
-
-
-class Looker:
-    """Reads objects again whose Health depends on time or on other objects; only those, one at a time."""
-
-    def __init__(
-        self,
-        client: ApiClient,
-        discovery: Discovery,
-        *,
-        changed: Callable[[ObjectKey], None],
-        busy: Callable[[], bool],
-        random: Random,
-    ) -> None:
-        self.assessor: Assessor | None = None
-        self._busy = busy
-        self._lists: dict[Look, tuple[float, list[Mapping[str, Any]]]] = {}
-        self._client = client
-        self._discovery = discovery
-        self._changed = changed
-        self._queue: WorkQueue[ObjectKey] = WorkQueue(name=f"health of {client.cluster}")
-        self._seldom: Backoff[ObjectKey] = Backoff(random=random, first=_SELDOM_FIRST, cap=_SELDOM_AT_MOST)
-
-    def later(self, key: ObjectKey, seconds: float) -> None:
-        """Look at an object after so many seconds."""
-        self._queue.add_after(key, seconds)
-
-    async def run(self) -> None:
-        """Look, one object at a time; ends only by being cancelled."""
-        while True:
-            key = await self._queue.get()
-            try:
-                await self._lull()
-                await self._look(key)
-            except FleetError:
-                self._queue.add_after(key, _LATER)
-            finally:
-                self._queue.done(key)
-
-    async def _lull(self) -> None:
-        """Wait until nothing is being synced, but not for ever."""
-        for _ in range(int(_QUIET_AT_MOST / _SOON)):
-            if not self._busy():
-                return
-            await asyncio.sleep(_SOON)
-
-    async def _look(self, key: ObjectKey) -> None:
-        assert self.assessor is not None
-        check = self.assessor.registry.health_check(key.group_kind)
-        before = self.assessor.health.get(key)
-        if before and before.told and before.health.state is HealthState.HEALTHY and not check.related_always:
-            self._seldom.forget(key)
-            return  # it became so while this waited
-        body = await read(self._client, self._discovery, key)
-        if body is None:
-            self._seldom.forget(key)
-            return
-        related = await self._related(body, check)
-        before = self.assessor.health.get(key)
-        if before is not None and is_older(body["metadata"]["resourceVersion"], before.resource_version):
-            self._queue.add_after(key, _SOON)
-            return  # the watch told of more while this read
-        found = self.assessor.judge(key, body, related=related)
-        if before is None or before.health != found:
-            self._seldom.forget(key)
-            self._changed(key)
-        if check.related and found.state is not HealthState.HEALTHY:
-            self._queue.add_after(key, self._seldom.next(key))
-
-    async def _related(self, body: Mapping[str, Any], check: HealthCheck) -> Related:
-        """Fetch what a check asks to see; what cannot be read is not there for it, and its answer says less."""
-        found: dict[ObjectKey, Mapping[str, Any]] = {}
-        for look in looks(body, check):
-            for item in await self._shared(look):
-                found[ObjectKey.of(item)] = item
-        return found
-
-    async def _shared(self, look: Look) -> list[Mapping[str, Any]]:
-        now = asyncio.get_running_loop().time()
-        self._lists = {each: kept for each, kept in self._lists.items() if kept[0] > now - _SHARED}
-        if look not in self._lists:
-            self._lists[look] = (now, await self._listed(look))
-        return self._lists[look][1]
-
-    async def _listed(self, look: Look) -> list[Mapping[str, Any]]:
-        resource = await self._discovery.resource(look.kind)
-        params = {"limit": str(_MOST), **_selecting(look)}
-        page = await self._client.list(resource.collection(look.namespace), params=params)
-        # The items of a list do not say what they are.
-        return [{"apiVersion": resource.api_version, "kind": resource.kind, **item} for item in page["items"] or ()]
-
-
-def _selecting(look: Look) -> Mapping[str, str]:
-    fields = f"metadata.name={look.name}" if look.name else ""
-    return {name: value for name, value in (("labelSelector", look.selector), ("fieldSelector", fields)) if value}
 
 
 def metadata_of(live: LiveObject) -> Mapping[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import textwrap
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from fleet.model.keys import AppKey, ObjectKey
 from tests.controlplane.waiting import eventually
 from tests.flows.fleets import Monorepo, running, write_registry
 from tests.flows.planes import Plane
-from tests.flows.stories import at_rest, config_map, monorepo
+from tests.flows.stories import app, at_rest, config_map, monorepo
 
 WEB = ObjectKey("apps", "Deployment", "shop", "web")
 SETTINGS = ObjectKey("", "ConfigMap", "shop", "settings")
@@ -137,3 +138,99 @@ async def test_a_fleet_at_rest_asks_its_clusters_nothing(tmp_path: Path, reposit
         await asyncio.sleep(8)  # more than the first of the waits after which what is not Healthy is looked at
         asked = [f"{seen.verb} {seen.uri}" for seen in plane.audit_since(mark, agent="fleethub")]
     assert [request for request in asked if "/leases" not in request and not request.startswith("watch ")] == []
+
+
+def widgets(*, reports: bool) -> str:
+    """A kind whose definition says that its objects report conditions, or nothing of a status at all."""
+    status = "subresources: {status: {}}" if reports else "additionalPrinterColumns: []"
+    fields = "status: {type: object, properties: {conditions: {type: array, items: {type: object}}}}" if reports else ""
+    return f"""
+        apiVersion: apiextensions.k8s.io/v1
+        kind: CustomResourceDefinition
+        metadata: {{name: widgets.example.com}}
+        spec:
+          group: example.com
+          scope: Namespaced
+          names: {{kind: Widget, plural: widgets, singular: widget, listKind: WidgetList}}
+          versions:
+          - name: v1
+            served: true
+            storage: true
+            {status}
+            schema:
+              openAPIV3Schema:
+                type: object
+                properties: {{spec: {{type: object, x-kubernetes-preserve-unknown-fields: true}}, {fields}}}
+        """
+
+
+def widget(name: str) -> str:
+    """An object of that kind."""
+    return f"""
+        apiVersion: example.com/v1
+        kind: Widget
+        metadata: {{name: {name}}}
+        spec: {{size: 1}}
+        """
+
+
+def reason(hub: Hub, plane: Plane, name: str) -> str:
+    """Why a Widget's Health is what it is."""
+    found = hub.state.health[plane.name].get(ObjectKey("example.com", "Widget", "shop", name))
+    return found.health.reason if found else ""
+
+
+async def test_a_kind_whose_definition_says_that_it_reports_is_waited_for_and_the_definition_read_once(
+    tmp_path: Path, repository: Monorepo, plane: Plane
+) -> None:
+    await plane.kubectl("apply", "--filename=-", stdin=textwrap.dedent(widgets(reports=True)))
+    apps = {f"clusters/production/{name}.yaml": app(name, f"apps/{name}") for name in ("one", "two")}
+    files = {f"apps/{name}/widget.yaml": widget(name) for name in ("one", "two")}
+    commit = repository.commit({**monorepo(plane.name), **apps, **files})
+    mark = plane.audit_mark()
+    async with running(write_registry(tmp_path, repository.path, [plane], settings=STEADY)) as hub:
+        await at_rest(hub, commit)
+        await eventually(lambda: [reason(hub, plane, name) for name in ("one", "two")] == ["NotReported", "NotReported"])
+    read = [seen.verb for seen in plane.audit_since(mark, agent="fleethub") if "/customresourcedefinitions/" in seen.uri]
+    assert read == ["get"]
+
+
+async def test_a_definition_that_says_something_else_is_heard_of_without_being_read(
+    tmp_path: Path, repository: Monorepo, plane: Plane
+) -> None:
+    files = {"clusters/production/one.yaml": app("one", "apps/one"), "apps/one/widget.yaml": widget("one")}
+    first = repository.commit({**monorepo(plane.name), **files, "apps/one/kind.yaml": widgets(reports=False)})
+    async with running(write_registry(tmp_path, repository.path, [plane], settings=STEADY)) as hub:
+        await at_rest(hub, first)
+        await eventually(lambda: reason(hub, plane, "one") == "NoStatus")
+        mark = plane.audit_mark()
+        second = repository.commit({"apps/one/kind.yaml": widgets(reports=True)})
+        await at_rest(hub, second)
+        await eventually(lambda: reason(hub, plane, "one") == "NotReported")
+        read = [seen.uri for seen in plane.audit_since(mark, agent="fleethub") if seen.verb == "get"]
+    assert [uri for uri in read if "/customresourcedefinitions/" in uri] == []
+
+
+async def test_nothing_is_followed_any_more_once_all_is_healthy(
+    tmp_path: Path, repository: Monorepo, moving_plane: Plane
+) -> None:
+    plane = moving_plane
+    repository.commit(monorepo(plane.name))
+    async with running(write_registry(tmp_path, repository.path, [plane], settings=STEADY)) as hub:
+        await eventually(lambda: told(hub, plane, "shop").final, within=60)
+        text = (repository.path / "apps/shop/base/web.yaml").read_text()
+        repository.commit({"apps/shop/base/web.yaml": text.replace("shop:1.0.0", "shop:bad")})
+
+        def explained() -> bool:
+            message = hub.state.app_health(AppKey(plane.name, "shop")).health.message
+            return "ImagePullBackOff" in message and "Pod web-" in message
+
+        await eventually(explained, within=30)
+        last = repository.commit({"apps/shop/base/web.yaml": text})
+        await eventually(lambda: told(hub, plane, "shop").final and told(hub, plane, "shop").commit == last, within=60)
+        mark = plane.audit_mark()
+        await asyncio.sleep(8)  # more than the first of the waits after which what is not Healthy is looked at
+        asked = [f"{each.verb} {each.uri}" for each in plane.audit_since(mark, agent="fleethub") if "/leases" not in each.uri]
+        watches = [each for each in plane.audit_since(agent="fleethub") if each.verb == "watch" and "/pods" in each.uri]
+    assert asked == []
+    assert {watch.uri.partition("?")[0] for watch in watches} == {"/api/v1/namespaces/shop/pods"}

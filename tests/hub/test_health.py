@@ -109,13 +109,28 @@ def test_kinds_whose_health_needs_no_body_are_judged_by_the_answer_to_the_write(
     assert world.health[SETTINGS].resource_version == "7"
 
 
-def test_an_object_that_no_watch_tells_of_any_more_is_read_before_it_is_judged() -> None:
+def test_an_object_that_no_watch_tells_of_any_more_is_unknown_until_one_does() -> None:
     world = World()
     world.told(deployment(10))
     live = observe(deployment(11), key=WEB)
     world.assessor.event(Event(key=WEB, before=live, after=live, body=None))
     found = world.health[WEB]
-    assert (found.health.state, found.told, world.again) == (HealthState.UNKNOWN, False, [(WEB, 0.0)])
+    assert (found.health.state, found.told, world.again) == (HealthState.UNKNOWN, False, [])
+    world.told(deployment(12))
+    assert world.health[WEB].health.state is HealthState.HEALTHY
+
+
+def test_the_body_of_what_is_to_be_judged_again_is_kept_without_its_managed_fields_and_no_other() -> None:
+    world = World()
+    bad = deployment(10, ready=0)
+    bad["metadata"]["managedFields"] = []
+    world.told(bad)
+    kept = world.assessor.in_hand(WEB)
+    assert kept is not None
+    assert "managedFields" not in kept["metadata"]
+    assert (kept["metadata"]["resourceVersion"], kept["status"]) == ("10", bad["status"])
+    world.told(deployment(11))
+    assert world.assessor.in_hand(WEB) is None
 
 
 def test_since_when_it_is_so_is_kept_while_it_is_so_and_nothing_is_written() -> None:

@@ -1,62 +1,222 @@
-"""The hub looks again at what is not Healthy: what it relates to may change while it says nothing itself."""
+"""What is not Healthy is explained by its children, which are followed for that long, shared, and bounded in number."""
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
+from typing import Any
+
+import pytest
 
 from fleet.aio import owned
 from fleet.health.rules import BUILTINS
 from fleet.hooks.registry import load
-from fleet.hub.health import Assessor, Looker
+from fleet.hub.children import MOST, MOST_WATCHES
+from fleet.hub.health import Assessor
+from fleet.hub.looking import Looker
 from fleet.hub.state import Assessed
+from fleet.kube.live.cache import Event
 from fleet.kube.server.discovery import Discovery
 from fleet.model.keys import ObjectKey
+from fleet.model.observation import observe
+from fleet.sandbox.cluster import SandboxCluster
 from fleet.sandbox.host import Sandboxes
+from tests.controlplane.audit import request
 from tests.controlplane.waiting import eventually
 from tests.kube.clients import by_kubeconfig, client_of
 
-KEY = ObjectKey("apps", "Deployment", "default", "web")
-TEMPLATE = {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "main", "image": "shop:1"}]}}
-DEPLOYMENT = {
-    "apiVersion": "apps/v1",
-    "kind": "Deployment",
-    "metadata": {"name": "web", "namespace": "default"},
-    "spec": {"selector": {"matchLabels": {"app": "web"}}, "template": TEMPLATE},
-}
-POD = {"apiVersion": "v1", "kind": "Pod", "spec": TEMPLATE["spec"]}
+POD = {"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [{"name": "main", "image": "shop:1"}]}}
 WAITS = {"waiting": {"reason": "ImagePullBackOff", "message": "Back-off pulling image"}}
 
 
-async def test_a_pod_that_fails_after_its_deployments_last_word_is_seen(tmp_path: Path) -> None:
+class World:
+    """A cluster, and the Looker and the Assessor of a hub over it; the test tells what a watch would."""
+
+    def __init__(self, cluster: SandboxCluster, looker: Looker, health: dict[ObjectKey, Assessed], changes: list[ObjectKey]):
+        self.cluster = cluster
+        self.looker = looker
+        self.health = health
+        self.changes = changes
+        """Of which the Looker said that their Health is another."""
+        self.mark = cluster.audit_mark()
+
+    def deploy(self, name: str = "web", *, status: dict[str, Any] | None = None) -> ObjectKey:
+        """A Deployment with one replica that does not become ready, unless another status is given."""
+        template = {"metadata": {"labels": {"app": name}}, "spec": POD["spec"]}
+        body = {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": {"name": name, "namespace": "default"},
+            "spec": {"selector": {"matchLabels": {"app": name}}, "template": template},
+        }
+        self.cluster.create(body)
+        key = ObjectKey("apps", "Deployment", "default", name)
+        self.report(key, {"replicas": 1, "updatedReplicas": 1, "unavailableReplicas": 1})
+        return key
+
+    def report(self, key: ObjectKey, counts: dict[str, Any]) -> None:
+        """Its controller writes a status, and the watch tells of it."""
+        body = self.body(key)
+        status = {"observedGeneration": body["metadata"]["generation"], **counts}
+        self.cluster.update({**body, "status": status}, subresource="status")
+        self.tell(key)
+
+    def ready(self, key: ObjectKey) -> None:
+        """Its controller says that all is well, and the watch tells of it."""
+        conditions = [
+            {"type": "Available", "status": "True"},
+            {"type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable"},
+        ]
+        counts = dict.fromkeys(("replicas", "updatedReplicas", "availableReplicas", "readyReplicas"), 1)
+        self.report(key, {**counts, "conditions": conditions})
+
+    def tell(self, key: ObjectKey) -> None:
+        """The watch tells of an object as it is now."""
+        body = self.body(key)
+        assert self.looker.assessor is not None
+        self.looker.assessor.event(Event(key=key, before=None, after=observe(body), body=body))
+
+    def body(self, key: ObjectKey) -> dict[str, Any]:
+        """An object as it is now."""
+        found = self.cluster.get(key.group, key.kind, key.namespace, key.name)
+        assert found is not None
+        return found
+
+    def pod(self, owner: ObjectKey, name: str) -> None:
+        """One of its Pods, of which nothing is known yet."""
+        reference = {"apiVersion": "apps/v1", "kind": "Deployment", "name": owner.name, "controller": True}
+        uid = self.body(owner)["metadata"]["uid"]
+        metadata = {"name": name, "namespace": "default", "labels": {"app": owner.name}}
+        self.cluster.create({**POD, "metadata": {**metadata, "ownerReferences": [{**reference, "uid": uid}]}})
+
+    def fail(self, name: str, state: dict[str, Any] = WAITS) -> None:
+        """Its image cannot be pulled, or whatever else its container's state says."""
+        container = {"name": "main", "image": "shop:1", "imageID": "", "ready": False, "restartCount": 0, "state": state}
+        body = self.cluster.get("", "Pod", "default", name)
+        assert body is not None
+        self.cluster.update({**body, "status": {"phase": "Pending", "containerStatuses": [container]}}, subresource="status")
+
+    def message(self, key: ObjectKey) -> str:
+        """What is said of an object."""
+        return self.health[key].health.message if key in self.health else ""
+
+    def asked(self) -> list[str]:
+        """What the hub asked so far: `verb resource`."""
+        seen = map(request, self.cluster.audit_since(self.mark))
+        found = (
+            each for each in seen if each.agent.startswith("fleethub") and each.uri.partition("?")[0] not in ("/api", "/apis")
+        )
+        return [f"{each.verb} {each.uri.partition('?')[0].rpartition('/')[2]}" for each in found]
+
+
+@asynccontextmanager
+async def looking(directory: Path) -> AsyncIterator[World]:
+    """A cluster that a Looker looks at; no Sync runs there."""
     health: dict[ObjectKey, Assessed] = {}
-    async with Sandboxes(tmp_path) as clusters:
+    changes: list[ObjectKey] = []
+    async with Sandboxes(directory) as clusters:
         cluster = await clusters.add("east")
-        made = cluster.create(DEPLOYMENT)
-        seen = {"observedGeneration": 1, "replicas": 1, "updatedReplicas": 1, "unavailableReplicas": 1}
-        cluster.update({**made, "status": seen}, subresource="status")
-        cluster.create({**POD, "metadata": metadata_of_pod(made["metadata"]["uid"])})
         async with client_of(by_kubeconfig(cluster.kubeconfig)) as client, owned("looks") as owner:
-            looker = Looker(client, Discovery(client), changed=lambda _: None, busy=lambda: False, random=Random(1))
+            looker = Looker(client, Discovery(client), changed=changes.append, busy=lambda: False, random=Random(1))
             looker.assessor = Assessor(
-                registry=load(BUILTINS), health=health, written_at={}, now=lambda: datetime.now(UTC), again=looker.later
+                registry=load(BUILTINS),
+                health=health,
+                written_at={},
+                now=lambda: datetime.now(UTC),
+                again=looker.later,
+                related=looker.related,
+                settled=looker.settled,
             )
             owner.forever(looker.run(), name="look")
-            looker.later(KEY, 0)
-            await eventually(lambda: KEY in health)
-            assert "ImagePullBackOff" not in health[KEY].health.message
-            status = {"phase": "Pending", "containerStatuses": [{"name": "main", "image": "shop:1", "imageID": "", **failing()}]}
-            cluster.update({**cluster.get("", "Pod", "default", "web-1"), "status": status}, subresource="status")
-            await eventually(lambda: "ImagePullBackOff" in health[KEY].health.message, within=30)
-            await asyncio.sleep(0)
+            yield World(cluster, looker, health, changes)
 
 
-def metadata_of_pod(owner: str) -> dict[str, object]:
-    reference = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web", "uid": owner, "controller": True}
-    return {"name": "web-1", "namespace": "default", "labels": {"app": "web"}, "ownerReferences": [reference]}
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    """A cluster that is looked at."""
+    async with looking(tmp_path) as found:
+        yield found
 
 
-def failing() -> dict[str, object]:
-    return {"ready": False, "restartCount": 0, "state": WAITS}
+async def test_a_pod_that_fails_after_its_deployments_last_word_is_told_by_its_own_watch(world: World) -> None:
+    web = world.deploy()
+    world.pod(web, "web-1")
+    await eventually(lambda: world.looker.children.open == 2)
+    assert "ImagePullBackOff" not in world.message(web)
+    world.fail("web-1")
+    await eventually(lambda: "Pod web-1: container main: ImagePullBackOff" in world.message(web))
+    assert world.changes[-1] == web
+    # Two lists and two watches, and for what came after them nothing at all; the body of the owner was in hand.
+    assert sorted(world.asked()) == ["list pods", "list replicasets", "watch pods", "watch replicasets"]
+
+
+async def test_what_its_own_watch_tells_of_an_owner_is_judged_with_what_is_known_of_its_children(world: World) -> None:
+    web = world.deploy()
+    world.pod(web, "web-1")
+    world.fail("web-1")
+    await eventually(lambda: "ImagePullBackOff" in world.message(web))
+    world.report(web, {"replicas": 2, "updatedReplicas": 1, "unavailableReplicas": 1})
+    assert "1 of an older template" in world.message(web)
+    assert "ImagePullBackOff" in world.message(web)
+
+
+async def test_watches_end_when_the_owner_is_healthy_or_gone(world: World) -> None:
+    web, shop = world.deploy("web"), world.deploy("shop")
+    await eventually(lambda: world.looker.children.open == 4)
+    world.ready(web)
+    await eventually(lambda: world.looker.children.open == 2)
+    assert world.looker.assessor is not None
+    world.looker.assessor.event(Event(key=shop, before=observe(world.body(shop)), after=None))
+    await eventually(lambda: world.looker.children.open == 0)
+
+
+async def test_what_becomes_healthy_at_once_is_never_looked_at(world: World) -> None:
+    web, late = world.deploy("web"), world.deploy("late")
+    world.ready(web)
+    await eventually(lambda: world.looker.children.open == 2)
+    world.ready(late)
+    await eventually(lambda: world.looker.children.open == 0)
+    assert len(world.asked()) == 4
+
+
+async def test_owners_beyond_the_bound_are_listed_again_from_time_to_time(world: World) -> None:
+    owners = [world.deploy(f"web-{number}") for number in range(MOST_WATCHES // 2 + 1)]
+    for owner in owners:
+        world.pod(owner, f"{owner.name}-pod")
+    await eventually(lambda: world.asked().count("list pods") == len(owners))
+    assert world.looker.children.open == MOST_WATCHES
+    for owner in owners:
+        world.fail(f"{owner.name}-pod")
+    await eventually(lambda: all("ImagePullBackOff" in world.message(owner) for owner in owners), within=30)
+    assert world.looker.children.open == MOST_WATCHES
+
+
+async def test_an_owner_of_more_children_than_are_kept_is_not_followed(world: World) -> None:
+    web = world.deploy()
+    for number in range(MOST + 1):
+        world.pod(web, f"web-{number}")
+    await eventually(lambda: world.asked().count("list pods") == 2, within=30)
+    assert world.looker.children.open == 0
+
+
+async def test_a_pod_that_is_deleted_explains_nothing_any_more(world: World) -> None:
+    web = world.deploy()
+    world.pod(web, "web-1")
+    world.fail("web-1")
+    await eventually(lambda: "web-1" in world.message(web))
+    world.cluster.delete("", "Pod", "default", "web-1")
+    await eventually(lambda: "web-1" not in world.message(web))
+    assert world.looker.children.open == 2
+
+
+async def test_watches_that_break_go_on_and_miss_nothing(world: World) -> None:
+    web = world.deploy()
+    world.pod(web, "web-1")
+    await eventually(lambda: world.looker.children.open == 2)
+    world.cluster.faults.refuse()
+    world.fail("web-1")
+    world.cluster.faults.clear()
+    await eventually(lambda: "ImagePullBackOff" in world.message(web))

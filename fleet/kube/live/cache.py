@@ -8,7 +8,7 @@ watch stands at this moment; nothing should be deleted for what a watch that doe
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from random import Random
@@ -39,6 +39,10 @@ def _nothing(*_: object) -> None:
     """Nobody listens."""
 
 
+async def _no_more(_: Resource) -> None:
+    """Nothing needs to be known of a kind before it is followed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listeners:
     """Who is told, in the event loop and at once; they must not wait."""
@@ -48,6 +52,8 @@ class Listeners:
     """An answer to a write of ours told what is there now; None: that it is gone. The watch may never tell of it."""
     on_disturbed: Callable[[], None] = _nothing
     """The connection was lost and is back: look whether Record and Lease are still what this hub wrote."""
+    before_kind: Callable[[Resource], Awaitable[None]] = _no_more
+    """The exception: a kind is about to be followed, and is not before this returns; what it raises, `ensure` does."""
     on_rewind: Callable[[], None] = _nothing
     """The cluster went back in time: everything is forgotten and listed anew, each object as an Event without `before`."""
 
@@ -216,6 +222,7 @@ class ClusterCache:
                     group_version=resource.api_version,
                     reason="it cannot be watched",
                 )
+            await self._listeners.before_kind(resource)
             if kind not in self._kinds:
                 self._follow(kind, resource)
         while kind in self._kinds and not self._kinds[kind].watch.listed:
@@ -243,7 +250,10 @@ class ClusterCache:
             await asyncio.sleep(self._backoff.next(place))
             with suppress(DiscoveryIncomplete, ClusterUnreachable, ApiError):
                 try:
-                    self._follow(kind, await self._discovery.resource(kind))
+                    resource = await self._discovery.resource(kind)
+                    await self._listeners.before_kind(resource)
+                    if kind not in self._kinds:
+                        self._follow(kind, resource)
                 except KindUnknown:
                     self._backoff.forget(place)
                     return
