@@ -45,6 +45,7 @@ DRIFTS = {
 }
 
 
+@pytest.mark.each_on_real
 @pytest.mark.parametrize("command", DRIFTS.values(), ids=DRIFTS.keys())
 async def test_what_people_change_by_hand_is_reverted(
     tmp_path: Path, repository: Monorepo, plane: Plane, command: tuple[str, ...]

@@ -112,6 +112,7 @@ async def test_the_window_of_contest_is_a_setting(tmp_path: Path, plane: Plane) 
 OWNERS: dict[str, Any] = {"another's": "autoscaler", "nobody else's": None}
 
 
+@pytest.mark.each_on_real
 @pytest.mark.parametrize("owner", OWNERS.values(), ids=OWNERS.keys())
 async def test_an_exempt_field_keeps_its_live_value_when_git_changes_others(
     tmp_path: Path, plane: Plane, owner: str | None

@@ -127,6 +127,7 @@ async def test_a_member_whose_mark_now_names_a_stranger_is_not_deleted(place: Pl
     assert "web-1" in names(plane)
 
 
+@pytest.mark.each_on_real
 @pytest.mark.parametrize("order", ["new home first", "old home first"])
 async def test_a_moved_object_changes_owner_in_place(place: Place, plane: Plane, order: str) -> None:
     first = place.commit(fleet([plane.name], aaa=8, zzz=8))

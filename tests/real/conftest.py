@@ -7,7 +7,7 @@ FLEET_SKIP_REAL=1 skips them; where CI is set, that is an error as well.
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -20,8 +20,12 @@ HERE = Path(__file__).parent
 BINARIES = pytest.StashKey[Binaries | ControlPlaneError]()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip everything here where that was asked for, and fail where it must not be asked for."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tell each story once; skip everything here where that was asked for, and fail where it must not be asked for."""
+    variants = list(_variants(items))
+    if variants:
+        config.hook.pytest_deselected(items=variants)
+        items[:] = [item for item in items if item not in variants]
     if os.environ.get("FLEET_SKIP_REAL") != "1":
         return
     if os.environ.get("CI"):
@@ -29,6 +33,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.skip(reason="FLEET_SKIP_REAL=1"))
+
+
+def _variants(items: Iterable[pytest.Item]) -> Iterator[pytest.Item]:
+    """The stories that differ from one before them in a parameter only: the sandbox tells them all, a real server the first.
+
+    Where each parameter is another request of people or another field manager, the marker `each_on_real` keeps them all.
+    """
+    told: set[tuple[str, str]] = set()
+    for item in items:
+        if not isinstance(item, pytest.Function) or not item.path.is_relative_to(HERE):
+            continue
+        if item.get_closest_marker("each_on_real") or not item.function.__module__.startswith("tests.flows."):
+            continue
+        story = (item.function.__module__, item.function.__qualname__)
+        if story in told:
+            yield item
+        told.add(story)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
