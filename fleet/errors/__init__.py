@@ -53,6 +53,7 @@ from fleet.errors.rendering import ProgramFailed as ProgramFailed
 from fleet.errors.rendering import ProgramRefused as ProgramRefused
 from fleet.errors.rendering import RenderError as RenderError
 from fleet.errors.rendering import RenderInvalid as RenderInvalid
+from fleet.errors.rendering import RenderUnstable as RenderUnstable
 from fleet.errors.rendering import SourceInvalid as SourceInvalid
 from fleet.errors.rendering import UndeclaredInput as UndeclaredInput
 from fleet.errors.repository import BranchMissing as BranchMissing

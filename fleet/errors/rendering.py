@@ -33,6 +33,10 @@ class SourceInvalid(LocatedError):
     """{file}:{line}: {message}"""
 
 
+class RenderUnstable(LocatedError):
+    """{file}:{line}: {message}"""
+
+
 class ProgramRefused(FleetError):
     """{program} cannot be run here: only an async render may run a program."""
 

@@ -22,6 +22,7 @@ from fleet.render.describe import chosen, described
 from fleet.render.fingerprint import fingerprint
 from fleet.render.finish import assemble, parse
 from fleet.render.inputs import InputTree
+from fleet.render.repeat import differences
 from fleet.render.run import private_directory, rendered_files
 from fleet.render.settings import RenderSettings
 from fleet.render.unit import RenderUnit, RenderValues
@@ -45,7 +46,7 @@ class RenderHost:
         settings: RenderSettings | None = None,
     ) -> None:
         self.rendered = 0
-        """How many times a renderer was run."""
+        """How many Fingerprints were rendered afresh."""
         self._settings = settings or RenderSettings()
         self._limits = limits
         self._blobs = ParsedBlobs(limits=limits)
@@ -161,11 +162,15 @@ class RenderHost:
             api_versions=unit.values.api_versions,
         )
         self.rendered += 1
-        files = await rendered_files(renderer, self._bounded(context, renderer), private=self._private)
-        return await self._in_thread(self._parsed, files, unit, what=f"reading what {unit.renderer} gave for {unit.path}")
+        bounded = self._bounded(context, renderer)
+        files = await rendered_files(renderer, bounded, private=self._private)
+        again = files if renderer.repeatable else await rendered_files(renderer, bounded, private=self._private)
+        return await self._in_thread(self._parsed, files, again, unit, what=f"reading what {unit.renderer} gave for {unit.path}")
 
-    def _parsed(self, files: Sequence[RenderedFile], unit: RenderUnit) -> Parsed:
+    def _parsed(self, files: Sequence[RenderedFile], again: Sequence[RenderedFile], unit: RenderUnit) -> Parsed:
         documents, errors = parse(files, limits=self._limits)
+        if not errors and again != files:
+            errors = differences(documents, parse(again, limits=self._limits)[0], renderer=unit.renderer)
         if not errors:
             self._disk.put(unit.fingerprint, documents)
         return documents, errors

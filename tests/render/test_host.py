@@ -155,8 +155,9 @@ async def test_a_directory_with_a_kustomization_is_kustomizes(repo: Monorepo) ->
 class Flaky:
     """A renderer whose runs end as told."""
 
-    def __init__(self, *ends: FleetError | str) -> None:
+    def __init__(self, *ends: FleetError | str, repeatable: bool = True) -> None:
         self.ends = list(ends)
+        self.repeatable = repeatable
 
     def render(self, context: RenderContext) -> Iterable[RenderedFile]:
         end = self.ends.pop(0)
@@ -166,8 +167,9 @@ class Flaky:
 
     def host(self, cache: Path, *, retry_after: float = 60.0) -> RenderHost:
         renderer = Renderer(
-            name="flaky", version="1", detect=lambda context: True, inputs=lambda context: [context.path], render=self.render
-        )
+            name="flaky", version="1", detect=lambda context: True, inputs=lambda context: [context.path], render=self.render,
+            repeatable=self.repeatable,
+        )  # fmt: skip
         settings = RenderSettings(retry_after=retry_after)
         return RenderHost(Registry(renderers=(renderer,)), cache, settings=settings)
 
@@ -247,3 +249,24 @@ async def test_a_cache_that_cannot_be_written_costs_only_time(repo: Monorepo, tm
     host = host_with(None, tmp_path / "cache")
     (tmp_path / "cache" / "by-fingerprint").write_text("in the way")
     assert len((await render(host, repo.tree({"app/a.yaml": config_map("a")}), app("app"))).manifests) == 1
+
+
+async def test_a_render_that_may_differ_is_made_twice_and_kept_once(repo: Monorepo, tmp_path: Path) -> None:
+    tree = repo.tree({"app/x": ""})
+    flaky = Flaky(config_map("a"), config_map("a"), repeatable=False)
+    host = flaky.host(tmp_path / "cache")
+    assert len((await render(host, tree, app("app"))).manifests) == 1
+    assert (flaky.ends, host.rendered) == ([], 1)
+    assert len((await render(flaky.host(tmp_path / "cache"), tree, app("app"))).manifests) == 1
+
+
+async def test_a_render_that_differs_from_itself_is_an_error_with_its_place(repo: Monorepo, tmp_path: Path) -> None:
+    tree = repo.tree({"app/x": ""})
+    flaky = Flaky(config_map("a", value="1"), config_map("a", value="2"), repeatable=False)
+    host = flaky.host(tmp_path / "cache")
+    messages = {(await failure(host, tree, app("app"))).message for _ in range(2)}
+    assert messages == {
+        "app/x:1: flaky gives another /data/value of ConfigMap/a each time; "
+        "let the same inputs give the same text, or name the fields in fleethub.dev/ignore-drift"
+    }
+    assert flaky.ends == []

@@ -25,7 +25,7 @@ KUSTOMIZATIONS = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomiz
 @hookimpl
 def fleet_renderers() -> Iterable[Renderer]:
     """Declare this renderer."""
-    return [Renderer(name=NAME, version="1", detect=detect, inputs=inputs, render=render, scratch=False)]
+    return [Renderer(name=NAME, version="1", detect=detect, inputs=inputs, render=render, repeatable=True, scratch=False)]
 
 
 def detect(context: RenderContext) -> bool:

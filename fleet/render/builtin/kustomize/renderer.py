@@ -34,6 +34,7 @@ def fleet_renderers() -> Iterable[Renderer]:
             inputs=inputs,
             render=render,
             priority=10,
+            repeatable=True,
             programs=(NAME,),
         )
     ]
