@@ -36,6 +36,7 @@ def _questions() -> list[web.RouteDef]:
         f"{V1}/drift": asking.drift,
         f"{V1}/history": asking.history,
         f"{V1}/progress": asking.progress,
+        f"{V1}/goal": asking.goal,
         f"{V1}/wait": asking.wait,
     }
     return [web.get(path, handler) for path, handler in paths.items()]

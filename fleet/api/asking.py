@@ -67,6 +67,13 @@ async def progress(request: web.Request) -> web.Response:
     return answer(queries.progress(request.app[HUB], asked(request), since=moment(request, "since")))
 
 
+async def goal(request: web.Request) -> web.Response:
+    """How far Apps are with what is waited for: `goal=synced|healthy`, `revision=` where it is to be at another commit."""
+    query = request.query
+    found = queries.goal(request.app[HUB], asked(request), goal=query.get("goal", "healthy"), revision=query.get("revision", ""))
+    return answer(found)
+
+
 async def wait(request: web.Request) -> web.Response:
     """Answer as soon as anything changed after the change numbered `seen`, or when `timeout` seconds are over."""
     bell = request.app[HUB].state.bell

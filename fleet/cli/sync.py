@@ -6,7 +6,6 @@ With -w it waits until a fetch that begins now is over, what it brought is mappe
 from __future__ import annotations
 
 import argparse
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,11 +13,9 @@ from fleet.cli.frame.codes import DIFFERENT, FINE, UNREACHABLE, gravest
 from fleet.cli.frame.hubclient import HubClient, hub_of
 from fleet.cli.frame.options import labels_of, target_of
 from fleet.cli.frame.show import say, structured, table
+from fleet.cli.frame.waiting import Patience, Question
 from fleet.cli.get import APPS
 from fleet.errors import CommandMisused, DeadlineExceeded, HubRefused
-
-_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
-_STEP = 20.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,11 +29,11 @@ def run(options: argparse.Namespace) -> int:
     cluster, app = target_of(options.target)
     if labels_of(options):
         raise CommandMisused(message="-l: a sync is asked for by name, or for all")
-    hub, seconds = hub_of(options), _seconds(options.timeout)
+    hub, patience = hub_of(options), Patience(options.timeout)
     target = {"cluster": cluster, "app": app}
     if not options.watch:
         return _asked(options, hub, target)
-    return _Waiting(hub, target, end=time.monotonic() + seconds, seconds=seconds).run(options)
+    return _Waiting(hub, target, patience).run(options)
 
 
 def _asked(options: argparse.Namespace, hub: HubClient, target: Mapping[str, str]) -> int:
@@ -47,13 +44,12 @@ def _asked(options: argparse.Namespace, hub: HubClient, target: Mapping[str, str
 
 
 class _Waiting:
-    """What is waited for, and until when."""
+    """What is waited for, and for how long."""
 
-    def __init__(self, hub: HubClient, target: Mapping[str, str], *, end: float, seconds: float) -> None:
+    def __init__(self, hub: HubClient, target: Mapping[str, str], patience: Patience) -> None:
         self._hub = hub
         self._target = target
-        self._end = end
-        self._seconds = seconds
+        self._patience = patience
 
     def run(self, options: argparse.Namespace) -> int:
         """Fetch, wait for the map, look at the Apps, wait for their Syncs; gives the exit code."""
@@ -68,17 +64,18 @@ class _Waiting:
             _table(options, found)
         return gravest([DIFFERENT if found["unsynced"] else FINE, UNREACHABLE if found["unreachable"] else FINE])
 
-    def _until(self, since: str, holds: Callable[[Mapping[str, Any]], Any], what: str) -> Mapping[str, Any]:
-        while True:
-            found = self._progress(since)
-            if holds(found):
-                return found
-            left = self._end - time.monotonic()
-            if left <= 0:
-                some = ", ".join(found["pending"][:5])
-                raise DeadlineExceeded(what=f"{what} ({some})" if some else what, seconds=self._seconds)
-            step = min(left, _STEP)
-            self._hub.get("wait", {"seen": self._hub.rings, "timeout": step}, seconds=step + 10)
+    def _until(self, since: str, ends: Callable[[Mapping[str, Any]], object], what: str) -> Mapping[str, Any]:
+        def lines(found: Mapping[str, Any]) -> Mapping[str, str]:
+            if what == "the fetch":
+                return {} if ends(found) else {what: "under way"}
+            return dict.fromkeys(found["pending"], "to be synced")
+
+        question = Question(ask=lambda: self._progress(since), ends=ends, lines=lines)
+        found, ended = self._patience.until(self._hub, question)
+        if not ended:
+            some = ", ".join(found["pending"][:5])
+            raise DeadlineExceeded(what=f"{what} ({some})" if some else what, seconds=self._patience.seconds)
+        return found
 
     def _progress(self, since: str) -> Mapping[str, Any]:
         try:
@@ -102,11 +99,3 @@ def _table(options: argparse.Namespace, found: Mapping[str, Any]) -> None:
 
 def _name(each: Mapping[str, Any]) -> str:
     return f"{each['cluster']}/{each['app']}"
-
-
-def _seconds(text: str) -> float:
-    number, unit = text[:-1], text[-1:]
-    try:
-        return float(number) * _UNITS[unit]
-    except (KeyError, ValueError) as error:
-        raise CommandMisused(message=f"--timeout {text!r}: write it as 90s, 10m or 1h") from error

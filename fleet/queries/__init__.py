@@ -12,6 +12,7 @@ from fleet.queries.apps import apps, one_app, one_object
 from fleet.queries.asked import Asked
 from fleet.queries.clusters import clusters, fleet, one_cluster
 from fleet.queries.drift import drift
+from fleet.queries.goals import goal
 from fleet.queries.holds import holds
 from fleet.queries.past import history
 from fleet.queries.plain import plain
@@ -24,6 +25,7 @@ __all__ = [
     "clusters",
     "drift",
     "fleet",
+    "goal",
     "history",
     "holds",
     "one_app",

@@ -312,3 +312,48 @@ class ProgressAnswer:
     """Apps whose Sync ended since then, but not in sync."""
     unreachable: tuple[str, ...]
     """Clusters that are not connected."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitedAnswer:
+    """One App that is not there yet."""
+
+    cluster: str
+    app: str
+    state: str
+    commit: str
+    """The commit it is in sync with now; empty while it is not in sync."""
+    health: str
+    final: bool
+    """Whether it stays so until there is another commit, or somebody does something."""
+    message: str
+    """What it lacks, and why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoalAnswer:
+    """How far Apps are with what somebody waits for."""
+
+    goal: str
+    """`synced` or `healthy`."""
+    commit: str
+    """At which commit, or a later one: the one asked for, else the newest that was fetched."""
+    fetched: bool
+    """Whether the hub has it."""
+    fetch_error: str
+    mapped: bool
+    """Whether what was fetched is mapped to its end."""
+    reached: bool
+    """Whether every App is there, on every cluster that was asked for."""
+    clusters: int
+    """How many were asked for."""
+    apps: int
+    """How many Apps they have."""
+    missing: tuple[WaitedAnswer, ...]
+    """Those that are not there yet; those that will not get there by themselves first."""
+    connecting: tuple[str, ...]
+    """Clusters that were not reached yet."""
+    unreachable: tuple[str, ...]
+    """Clusters that are not connected."""
+    problems: tuple[str, ...]
+    """What is wrong in the tree for these clusters, with file and line: what it hides cannot be waited for."""

@@ -37,7 +37,7 @@ REGISTRY = "fleet: acme\nsource: {url: /srv/git}\nstate: ./state  # here\ncluste
     "words",
     [
         *(("version",), ("--help",), ("health", "--help"), ("status",), ("get",), ("sync",), ("approve", "x"), ("adopt", "x")),
-        *(("drift",), ("history",)),
+        *(("drift",), ("history",), ("wait",)),
     ],
     ids=" ".join,
 )

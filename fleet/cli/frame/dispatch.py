@@ -20,6 +20,7 @@ VERBS: Mapping[str, str] = {
     "diff": "what a change in git, or a sync now, would change",
     "health": "the health of objects in files; no hub needed",
     "sync": "fetch, and look at Apps now",
+    "wait": "until Apps are in sync, or healthy",
     "approve": "say the word that lets a held Plan through",
     "adopt": "let the hub write to a cluster that it only observes",
     "drift": "what was changed by hand",
