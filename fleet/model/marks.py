@@ -62,13 +62,19 @@ def keeps(annotations: Mapping[str, str]) -> bool:
 def replaces(annotations: Mapping[str, str]) -> bool:
     """Whether annotations say that the object may be deleted and created anew (our own word, or another tool's for the same).
 
-    Argo CD's `Replace=true` alone does not: there it is a PUT, which deletes nothing.
+    Argo CD's `Replace=true` alone does not: see `overwrites`.
     """
     return (
         annotations.get(REPLACE) == "true"
         or annotations.get("kustomize.toolkit.fluxcd.io/force") in ("enabled", "Enabled")
         or {"Force=true", "Replace=true"} <= _argo_options(annotations)
     )
+
+
+def overwrites(annotations: Mapping[str, str]) -> bool:
+    """Whether annotations say that a change leaves nothing of others in the object: Argo CD's `Replace=true`, a PUT there."""
+    options = _argo_options(annotations)
+    return "Replace=true" in options and "Force=true" not in options
 
 
 def wave_of(annotations: Mapping[str, str]) -> int:
@@ -160,3 +166,10 @@ def marked(manifest: Manifest, *, fleet: str, app: AppKey, revision: str, run: s
         **({HOOK_RUN: run} if run else {}),
     }
     return {**manifest.body, "metadata": {**metadata, "labels": labels, "annotations": annotations}}
+
+
+def without_digest(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Copy a marked body without its digest: as long as it is not there, the object counts as not applied."""
+    metadata = body["metadata"]
+    annotations = {name: value for name, value in metadata["annotations"].items() if name != DIGEST}
+    return {**body, "metadata": {**metadata, "annotations": annotations}}

@@ -10,9 +10,9 @@ from fleet.kube.live import apply as api
 from fleet.kube.live.ownership import Takeover, take
 from fleet.kube.live.ownership import release as let_go
 from fleet.model.keys import AppKey
-from fleet.model.marks import marked
+from fleet.model.marks import marked, overwrites, without_digest
 from fleet.model.observation import LiveObject
-from fleet.model.plan import Action, Change, Done
+from fleet.model.plan import Action, Cause, Change, Done
 from fleet.plan.merge import merge_exempt
 from fleet.reconcile.site import Site
 
@@ -48,6 +48,9 @@ async def _apply(site: Site, change: Change, app: AppKey) -> LiveObject:
         await take(site.client, site.discovery, change.live, takeover)
     if change.exempt and change.live:
         return await _apply_around(site, change, body)
+    if change.force and change.live and change.cause is Cause.COMMIT and overwrites(change.manifest.annotations):
+        # Cut short after it, the object must not look as if it had been applied.
+        await api.overwrite(site.client, site.discovery, without_digest(body), change.live)
     return await api.apply(site.client, site.discovery, body, force=change.force)
 
 

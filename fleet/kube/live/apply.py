@@ -64,6 +64,23 @@ async def apply(
     return observe(answer, key=key)
 
 
+async def overwrite(client: ApiClient, discovery: Discovery, body: Mapping[str, Any], live: LiveObject) -> None:
+    """Put a body in the place of this very object: what others set goes, but for what keeps the object, or tells of it.
+
+    Its finalizers, its owners and its status stay: a finalizer that is lost is a cloud resource that nobody deletes. An
+    object that is gone is left so. Raises ApiConflict when it changes meanwhile, or another has its name.
+    """
+    resource = await discovery.resource(live.key.group_kind, _version(body))
+    found = await read(client, discovery, live.key)
+    if found is None:
+        return
+    kept = {name: value for name in ("finalizers", "ownerReferences") if (value := found["metadata"].get(name))}
+    metadata = {**kept, **body["metadata"], "uid": live.uid, "resourceVersion": found["metadata"]["resourceVersion"]}
+    status = {"status": found["status"]} if "status" in found and "status" not in body else {}
+    sent = orjson.dumps({**body, **status, "metadata": metadata})
+    await client.write("PUT", resource.item(live.key), sent, params=_APPLY_PARAMS)
+
+
 def _version(body: Mapping[str, Any]) -> str:
     return str(body["apiVersion"]).rpartition("/")[2]
 
