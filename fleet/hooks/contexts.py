@@ -70,7 +70,10 @@ class HealthContext:
     related: Mapping[ObjectKey, Mapping[str, Any]] = field(default_factory=dict)
     """What the check asked to see too."""
     looked: bool = True
-    """Whether that was fetched: then what is not in `related` is not there. A first judgement goes by the object alone."""
+    """Whether that was fetched: what is not in `related` is then not there, and the object is as it is at `now`.
+
+    A first judgement goes by the object alone. One that was written down goes by what was written, nobody knows when.
+    """
     last_write: datetime | None = None
     """When the hub last wrote the object."""
     now: datetime

@@ -22,6 +22,8 @@ MOST = 100
 """Related objects of one kind that are kept: enough to say why, and bounded."""
 MOST_WATCHES = 32
 """Open at once on one cluster, each a connection; owners that come later are looked at from time to time."""
+_WHEN = ("subresource", "time")
+"""Of an entry of `managedFields`: since when an object, or its status, has not changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +177,9 @@ class _Followed:
 
 
 def without_owners_of_fields(body: Mapping[str, Any], resource: Resource | None = None) -> Mapping[str, Any]:
-    """A body as it is kept: without its longest part, which says nothing of Health. Items of a list do not name their kind."""
+    """A body as it is kept: of its longest part only when each was written. Items of a list do not name their kind."""
     metadata = {name: value for name, value in body["metadata"].items() if name != "managedFields"}
+    if entries := body["metadata"].get("managedFields"):
+        metadata["managedFields"] = [{name: entry[name] for name in _WHEN if name in entry} for entry in entries]
     named = {"apiVersion": resource.api_version, "kind": resource.kind} if resource else {}
     return {**named, **body, "metadata": metadata}

@@ -143,7 +143,8 @@ class Looker:
         found = self.assessor.health.get(key)
         if found is None or key in self._anew:
             return False
-        return not found.told or (found.health.state is HealthState.HEALTHY and not check.related_always)
+        due = found.health.again is not None or check.related_always
+        return not found.told or (found.health.state is HealthState.HEALTHY and not due)
 
     def _follow(self, key: ObjectKey, wanted: Collection[Look], listed: Mapping[Look, Listed]) -> None:
         """Follow what explains an object from here on; where that cannot be, it is fetched again."""

@@ -40,7 +40,7 @@ NOT_READY = [condition("Ready=False ContainersNotReady", "containers with unread
         pytest.param(alone(""), ("Progressing", "Pending"), id="no phase yet"),
         pytest.param(
             alone("Pending", containerStatuses=waits("ImagePullBackOff")),
-            ("Progressing", "Pending"),
+            ("Progressing", "ImagePullBackOff"),
             id="its image cannot be pulled",
         ),
         pytest.param(
@@ -61,7 +61,7 @@ NOT_READY = [condition("Ready=False ContainersNotReady", "containers with unread
         pytest.param(job(spec={"suspend": True}), ("Suspended", "Suspended"), id="a suspended Job"),
         pytest.param(job("Complete=True", spec={"suspend": True}), ("Healthy", "Complete"), id="suspended after its end"),
         pytest.param(live("batch/v1 CronJob", spec={"suspend": True}), ("Suspended", "Suspended"), id="a suspended CronJob"),
-        pytest.param(live("batch/v1 CronJob", spec={}), ("Healthy", "Scheduled"), id="a CronJob"),
+        pytest.param(live("batch/v1 CronJob", spec={}), ("Healthy", "NeverScheduled"), id="a CronJob"),
     ],
 )
 def test_pods_and_jobs_are_judged_by_how_far_they_came(body: Any, expected: tuple[str, str]) -> None:

@@ -120,14 +120,15 @@ def test_an_object_that_no_watch_tells_of_any_more_is_unknown_until_one_does() -
     assert world.health[WEB].health.state is HealthState.HEALTHY
 
 
-def test_the_body_of_what_is_to_be_judged_again_is_kept_without_its_managed_fields_and_no_other() -> None:
+def test_the_body_of_what_is_to_be_judged_again_is_kept_without_what_its_managers_own_and_no_other() -> None:
     world = World()
     bad = deployment(10, ready=0)
-    bad["metadata"]["managedFields"] = []
+    written = {"subresource": "status", "time": "2026-11-23T11:00:00Z"}
+    bad["metadata"]["managedFields"] = [{"manager": "kube-controller-manager", "fieldsV1": {"f:status": {}}, **written}]
     world.told(bad)
     kept = world.assessor.in_hand(WEB)
     assert kept is not None
-    assert "managedFields" not in kept["metadata"]
+    assert kept["metadata"]["managedFields"] == [written]
     assert (kept["metadata"]["resourceVersion"], kept["status"]) == ("10", bad["status"])
     world.told(deployment(11))
     assert world.assessor.in_hand(WEB) is None

@@ -206,7 +206,7 @@ async def test_a_pod_by_itself_is_ready_crashing_failed_or_without_a_node(real_c
     waiting = await becomes(cluster, f"{CORE}/pods/nowhere", "Progressing", "NotScheduled")
     assert waiting.again is not None
     assert 0 < waiting.again <= 15
-    broken = await becomes(cluster, f"{CORE}/pods/broken", "Progressing", "Pending")
+    broken = await becomes(cluster, f"{CORE}/pods/broken", "Progressing", "ImagePullBackOff")
     assert broken.message.startswith("container main: ImagePullBackOff: Back-off pulling image")
 
 

@@ -1,90 +1,119 @@
-"""Finds in an owner's Pods the sentence that says why the owner is not ready."""
+"""Finds in an owner's Pods the sentence that says why the owner is not ready, and whether it will be."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from fleet.health.rules.reading import conditions, is_false, items, mappings, section, text
+from fleet.health.rules.containers import CRASHING, ENDED, FAILING, hindrances
+from fleet.health.rules.patience import lapsing, moment, reported, written
+from fleet.health.rules.reading import Condition, conditions, is_true, items, section, text
+from fleet.health.rules.verdicts import degraded
 from fleet.hooks import HealthContext
+from fleet.model.health import Health
 from fleet.model.keys import GroupKind
 
 POD = GroupKind("", "Pod")
 REPLICA_SET = GroupKind("apps", "ReplicaSet")
 
-# Waiting for these is what a container does that will be fine.
-_ORDINARY = frozenset({"", "ContainerCreating", "PodInitializing"})
-_CRASHING = "CrashLoopBackOff"
+# Restarts after which a crash is no matter of what starts first: the kubelet's pauses have grown to five minutes by then.
+OFTEN = 5
 
 
-def because(context: HealthContext) -> str:
-    """What hinders the object's Pods, to be put behind a message; empty when nothing is known of them.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """What hinders one child, or the making of any. `since` is when the child was last well, or was made."""
 
-    Pods count by their controller, which is the object itself or a ReplicaSet of it; so what else was found with the same
-    labels does not.
-    """
-    owners = {_uid(context.live)} - {""}
-    sets = [body for key, body in _sorted(context, REPLICA_SET) if _controller(body) in owners]
-    owners |= {_uid(body) for body in sets} - {""}
-    pods = [body for key, body in _sorted(context, POD) if _controller(body) in owners]
-    found = [trouble for pod in pods for trouble in [*_troubles(pod)][:1]]
-    if not found:
-        return ""
+    rank: int
+    reason: str
+    text: str
+    since: datetime | None
+    hopeless: bool = False
+    """Whether waiting will not help."""
+
+
+def because(found: Sequence[Trouble]) -> str:
+    """The first of several, to be put behind a message; empty when there is none."""
     more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-    return f"; {found[0]}{more}"
+    return f"; {found[0].text}{more}" if found else ""
 
 
-def crashing(pod: Mapping[str, Any]) -> list[str]:
-    """The containers of a Pod that crash again and again."""
-    return [name for name, reason, _ in _waiting(pod) if reason == _CRASHING]
+def troubles(context: HealthContext, pods: Sequence[Mapping[str, Any]]) -> list[Trouble]:
+    """What hinders each of some Pods, what explains most first."""
+    found = (trouble for pod in pods for trouble in _trouble(context, pod))
+    return sorted(found, key=lambda trouble: (trouble.rank, trouble.text))
 
 
-def waiting(pod: Mapping[str, Any]) -> list[str]:
-    """What the containers of a Pod wait for that they should not have to wait for."""
-    return [f"container {name}: {reason}{f': {message}' if message else ''}" for name, reason, message in _waiting(pod)]
+def failing(condition: Condition | None) -> list[Trouble]:
+    """A condition by which a controller says that it cannot make Pods, when it is True: a quota, mostly."""
+    if condition is None or not is_true(condition):
+        return []
+    said = f"{condition.reason}: {condition.message}"
+    return [Trouble(rank=FAILING, reason=condition.reason, text=said, since=moment(condition.since))]
 
 
-def _troubles(pod: Mapping[str, Any]) -> Iterable[str]:
-    name = text(section(pod, "metadata"), "name")
-    scheduled = conditions(pod).get("PodScheduled")
-    if scheduled is not None and is_false(scheduled):
-        yield f"Pod {name}: {scheduled.reason}: {scheduled.message}"
-    yield from (f"Pod {name}: {trouble}" for trouble in waiting(pod))
-    yield from (f"Pod {name}: container {container} ended with {reason}" for container, reason in _ended(pod))
+def lagging(context: HealthContext, reason: str, message: str, found: Sequence[Trouble]) -> Health:
+    """Judge an object that lacks ready Pods and has no deadline of its own.
+
+    Progressing, with the cause. Degraded when the cause is one that waiting does not mend, when it has lasted too long, or,
+    where no cause is known, when the controller has had nothing to tell for too long.
+    """
+    said = message + because(found)
+    for trouble in found:
+        if trouble.hopeless:
+            return degraded(trouble.reason, said)
+    times = [trouble.since for trouble in found if trouble.since is not None]
+    return lapsing(context, min(times, default=reported(context.live)), reason, said)
 
 
-def _waiting(pod: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    found = []
-    for container in _containers(pod):
-        state = section(container, "state", "waiting")
-        reason = text(state, "reason")
-        if reason not in _ORDINARY:
-            found.append((text(container, "name"), reason, text(state, "message")))
-    return sorted(found)
+def pods_of(context: HealthContext, owners: Collection[str] = ()) -> list[Mapping[str, Any]]:
+    """The Pods that are controlled by the object itself, or by one of these UIDs; equal labels are not enough."""
+    return children(context, POD, {uid(context.live), *owners})
 
 
-def _ended(pod: Mapping[str, Any]) -> list[tuple[str, str]]:
-    found = []
-    for container in _containers(pod):
-        state = section(container, "state", "terminated")
-        if state.get("exitCode") not in (None, 0):
-            found.append((text(container, "name"), f"{text(state, 'reason') or 'Error'} (exit code {state['exitCode']})"))
-    return sorted(found)
+def children(context: HealthContext, kind: GroupKind, owners: Collection[str]) -> list[Mapping[str, Any]]:
+    """Of what the check asked to see, the objects of a kind that are controlled by one of these UIDs, in order of key."""
+    real = {owner for owner in owners if owner}
+    found = sorted((key, body) for key, body in _of_kind(context, kind) if controller(body) in real)
+    return [body for _, body in found]
 
 
-def _containers(pod: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    status = section(pod, "status")
-    return [*mappings(status, "initContainerStatuses"), *mappings(status, "containerStatuses")]
-
-
-def _sorted(context: HealthContext, kind: GroupKind) -> list[tuple[Any, Mapping[str, Any]]]:
-    return sorted(((key, body) for key, body in context.related.items() if key.group_kind == kind), key=lambda pair: pair[0])
-
-
-def _uid(body: Mapping[str, Any]) -> str:
+def uid(body: Mapping[str, Any]) -> str:
+    """The UID of an object."""
     return text(section(body, "metadata"), "uid")
 
 
-def _controller(body: Mapping[str, Any]) -> str:
+def controller(body: Mapping[str, Any]) -> str:
+    """The UID of an object's controller; empty where it has none."""
     owners = [owner for owner in items(section(body, "metadata"), "ownerReferences") if isinstance(owner, Mapping)]
     return next((text(owner, "uid") for owner in owners if owner.get("controller") is True), "")
+
+
+def _of_kind(context: HealthContext, kind: GroupKind) -> Iterator[tuple[Any, Mapping[str, Any]]]:
+    return ((key, body) for key, body in context.related.items() if key.group_kind == kind)
+
+
+def _trouble(context: HealthContext, pod: Mapping[str, Any]) -> Iterator[Trouble]:
+    metadata = section(pod, "metadata")
+    name = f"Pod {text(metadata, 'name')}"
+    if ending := text(metadata, "deletionTimestamp"):
+        # It is the instant at which the kubelet should have let go.
+        due = moment(ending)
+        if due is not None and context.now > due:
+            said = f"{name} should have been gone by {written(due)}; is its node alive?"
+            yield Trouble(rank=FAILING, reason="Terminating", text=said, since=due)
+        return
+    found = hindrances(pod)
+    if not found:
+        return
+    first = found[0]
+    hopeless = first.hopeless or (first.reason == CRASHING and first.restarts >= OFTEN)
+    since = None if first.rank == ENDED else _unready_since(pod)
+    yield Trouble(rank=first.rank, reason=first.reason, text=f"{name}: {first.message}", since=since, hopeless=hopeless)
+
+
+def _unready_since(pod: Mapping[str, Any]) -> datetime | None:
+    ready = conditions(pod).get("Ready")
+    return moment(ready.since if ready is not None else text(section(pod, "metadata"), "creationTimestamp"))

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from fleet.health.rules.children import POD, because
+from fleet.health.rules.children import POD, lagging, pods_of, troubles
 from fleet.health.rules.reading import number, optional_number, section, text, unobserved
 from fleet.health.rules.verdicts import healthy, progressing
 from fleet.hooks import HealthCheck, HealthContext, hookimpl
 from fleet.model.health import Health
 from fleet.model.keys import GroupKind
+
+# What its controller counts templates by, on itself and on its Pods.
+GENERATION = "deprecated.daemonset.template.generation"
+POD_GENERATION = "pod-template-generation"
 
 
 @hookimpl
@@ -36,4 +41,14 @@ def assess(context: HealthContext) -> Health:
         "LessReady": number(status, "numberReady") < wanted,
     }
     reason = next((reason for reason, lacks in lacking.items() if lacks), "")
-    return progressing(reason, counts + because(context)) if reason else healthy("Available", counts)
+    if not reason:
+        return healthy("Available", counts)
+    return lagging(context, reason, counts, troubles(context, _evidence(context, on_delete=on_delete)))
+
+
+def _evidence(context: HealthContext, *, on_delete: bool) -> list[Mapping[str, Any]]:
+    """Its Pods of the current template, where there are any: an old one that is not ready is replaced at once, OnDelete never."""
+    pods = pods_of(context)
+    generation = text(section(context.live, "metadata", "annotations"), GENERATION)
+    current = [pod for pod in pods if text(section(pod, "metadata", "labels"), POD_GENERATION) == generation]
+    return current if current and generation and not on_delete else pods

@@ -15,14 +15,19 @@ from fleet.model.health import Health
 PATIENCE = 600.0
 
 
-def lapsing(context: HealthContext, since: datetime | None, reason: str, message: str, *, limit: float = PATIENCE) -> Health:
-    """Progressing for so many seconds, then Degraded; for ever where nobody says since when."""
-    if since is None:
+def lapsing(context: HealthContext, since: datetime | None, reason: str, message: str) -> Health:
+    """Progressing while there is patience, then Degraded; Progressing for ever where nobody says since when."""
+    left = left_of(PATIENCE, context, since)
+    if since is None or left is None:
         return progressing(reason, message)
-    left = limit - (context.now - since).total_seconds()
     if left > 0:
         return progressing(reason, message, again=left)
     return degraded(reason, f"{message} (since {written(since)})")
+
+
+def left_of(seconds: float, context: HealthContext, since: datetime | None) -> float | None:
+    """How many seconds of some are left; None where nobody says since when they run, or whether this is still so."""
+    return None if since is None or not context.looked else seconds - (context.now - since).total_seconds()
 
 
 def moment(stamp: str) -> datetime | None:

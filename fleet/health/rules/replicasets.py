@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from fleet.health.rules.children import POD, because
-from fleet.health.rules.reading import conditions, is_true, number, section, unobserved
-from fleet.health.rules.verdicts import healthy, progressing
+from fleet.health.rules.children import POD, failing, lagging, pods_of, troubles
+from fleet.health.rules.reading import conditions, number, section, unobserved
+from fleet.health.rules.verdicts import healthy
 from fleet.hooks import HealthCheck, HealthContext, hookimpl
 from fleet.model.health import Health
 from fleet.model.keys import GroupKind
@@ -28,14 +28,15 @@ def assess(context: HealthContext) -> Health:
     status = section(context.live, "status")
     available = number(status, "availableReplicas")
     counts = f"{available} of {wanted} replicas available"
-    failure = conditions(context.live).get("ReplicaFailure")
-    if failure is not None and is_true(failure):
-        return progressing("ReplicaFailure", f"{counts}; {failure.reason}: {failure.message}")
+    failure = failing(conditions(context.live).get("ReplicaFailure"))
     lacking = {
+        "ReplicaFailure": bool(failure),
         "LessLabelled": number(status, "fullyLabeledReplicas") < wanted,
         "LessReady": number(status, "readyReplicas") < wanted,
         "LessAvailable": available < wanted,
         "ExtraReplicas": number(status, "replicas") > wanted,
     }
     reason = next((reason for reason, lacks in lacking.items() if lacks), "")
-    return progressing(reason, counts + because(context)) if reason else healthy("Available", counts)
+    if not reason:
+        return healthy("Available", counts)
+    return lagging(context, reason, counts, [*failure, *troubles(context, pods_of(context))])

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from fleet.health.rules.children import POD, because
+from fleet.health.rules.children import POD, Trouble, lagging, pods_of, troubles
 from fleet.health.rules.reading import number, optional_number, section, text, unobserved
-from fleet.health.rules.verdicts import healthy, progressing
+from fleet.health.rules.verdicts import healthy
 from fleet.hooks import HealthCheck, HealthContext, hookimpl
 from fleet.model.health import Health
 from fleet.model.keys import GroupKind
+
+REVISION = "controller-revision-hash"
 
 
 @hookimpl
@@ -20,16 +23,20 @@ def fleet_health_checks() -> Iterable[HealthCheck]:
 
 
 def assess(context: HealthContext) -> Health:
-    """Judge by observedGeneration, the counts, and how its update strategy replaces Pods."""
+    """Judge by observedGeneration, the counts, and how its update strategy replaces Pods.
+
+    With OnDelete Pods of an older template are fine; that they are all there and ready is not left to anybody.
+    """
     if old := unobserved(context.live):
         return old
     spec, status = section(context.live, "spec"), section(context.live, "status")
-    if text(section(spec, "updateStrategy"), "type") == "OnDelete":
-        return healthy("OnDelete", "its Pods are updated when somebody deletes them (updateStrategy OnDelete)")
+    on_delete = text(section(spec, "updateStrategy"), "type") == "OnDelete"
     wanted = number(spec, "replicas", 1)
     counts = f"{number(status, 'readyReplicas')} of {wanted} replicas ready, {number(status, 'updatedReplicas')} updated"
-    if reason := _lacking(status, wanted) or _updating(spec, status, wanted):
-        return progressing(reason, counts + because(context))
+    if reason := _lacking(status, wanted) or ("" if on_delete else _updating(spec, status, wanted)):
+        return lagging(context, reason, counts, _troubles(context, on_delete=on_delete))
+    if on_delete:
+        return healthy("OnDelete", f"{counts}; its Pods are updated when somebody deletes them (updateStrategy OnDelete)")
     partition = _partition(spec)
     return healthy("PartitionReady" if partition else "Ready", counts + (f" (partition {partition})" if partition else ""))
 
@@ -57,4 +64,24 @@ def _updating(spec: Mapping[str, Any], status: Mapping[str, Any], wanted: int) -
 
 
 def _partition(spec: Mapping[str, Any]) -> int:
+    """How many of the first ordinals keep their template; counted from `spec.ordinals.start`, as the controller does."""
     return max(0, number(section(spec, "updateStrategy", "rollingUpdate"), "partition"))
+
+
+def _troubles(context: HealthContext, *, on_delete: bool) -> list[Trouble]:
+    pods, spec = pods_of(context), section(context.live, "spec")
+    update = text(section(context.live, "status"), "updateRevision")
+    in_turn = text(spec, "podManagementPolicy") != "Parallel" and not on_delete and not _partition(spec)
+    if not in_turn or not update:
+        return troubles(context, pods)
+    old = [pod for pod in pods if text(section(pod, "metadata", "labels"), REVISION) not in ("", update)]
+    new = [pod for pod in pods if pod not in old]
+    found = [*troubles(context, new), *map(_blocking, troubles(context, old))]
+    return sorted(found, key=lambda trouble: (trouble.rank, trouble.text))
+
+
+def _blocking(trouble: Trouble) -> Trouble:
+    """One at a time, the controller waits for a Pod that an older template has broken, and never replaces it by itself."""
+    if trouble.reason == "Terminating":
+        return trouble
+    return replace(trouble, text=f"{trouble.text}; it is of another revision and holds up the next: delete it")
