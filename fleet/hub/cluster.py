@@ -12,6 +12,7 @@ from fleet.errors import FleetError, LeaseLost, ObserveOnly
 from fleet.hub import admission
 from fleet.hub.admission import Verdict
 from fleet.hub.connection import Connection, connected
+from fleet.hub.dependencies import Dependencies
 from fleet.hub.desired import Desired
 from fleet.hub.events import completed, concerned, owners
 from fleet.hub.freshness import Freshness
@@ -23,6 +24,7 @@ from fleet.hub.wants import Wants
 from fleet.hub.worker import Worker
 from fleet.kube.kept.own import list_own
 from fleet.kube.live.cache import Event
+from fleet.model.app import ClusterMap
 from fleet.model.claims import Claim, Claims, ClaimsIncomplete
 from fleet.model.cluster import Cluster
 from fleet.model.inventory import Identity
@@ -59,7 +61,9 @@ class ClusterRuntime:
         self.freshness = Freshness(
             shared, self.desired, site=lambda: self.site, busy=self.worker.busy_with, on_final=self._is_final
         )
+        self.dependencies = Dependencies(shared, self.desired, self.freshness, leaving=self._leaving)
         self.worker.fresh = self.freshness.fresh
+        self.worker.dependencies = self.dependencies
         self.worker.on_settled = lambda key: self.freshness.changed([key.app])
         self._lost = asyncio.Event()
         self._why: FleetError | None = None
@@ -115,6 +119,17 @@ class ClusterRuntime:
         """Somebody decided that the cluster is ours to write."""
         self._ready()
 
+    def take(self, cluster_map: ClusterMap, *, since: str) -> None:
+        """Take all of the cluster's Apps at a Revision: what waits for Apps that were not known at it may go on."""
+        before = self.desired.map.disorder if self.desired.map else {}
+        self.desired.take(cluster_map, since=since)
+        now = cluster_map.disorder
+        again = {app for app in before.keys() | now.keys() if _texts(before.get(app)) != _texts(now.get(app))}
+        self.wake(again | {key.app for key in self.worker.waiting_for_apps})
+
+    def _leaving(self, app: str) -> tuple[str, ...]:
+        return self.wants.leaving_first(app, self.site) if self.site else ()
+
     def settle(self) -> None:
         """The whole fleet is mapped at the newest Revision: what had to wait for that may go on."""
         if self._judge.stale:
@@ -164,6 +179,9 @@ class ClusterRuntime:
             observe_only=self.verdict.reason or self._judge.older(self.site, self.desired),
             healthy=self.freshness.healthy(key),
             fresh=self.freshness.fresh,
+            since=self.freshness.since,
+            dependencies=self.dependencies.of(key),
+            disorder=self.dependencies.disorder(key),
             waiting=self.worker.waiting_of(key),
         )
 
@@ -291,6 +309,7 @@ class ClusterRuntime:
     def _health_of(self, apps: Collection[str]) -> None:
         """The Health of Apps changed: tell who waits for it, and look when it may become final."""
         self.worker.wake_waiting(apps)
+        self.worker.heard_of(apps)
         self.freshness.changed(apps)
         self.shared.state.bell.ring()
 
@@ -306,6 +325,10 @@ def _phase_of(error: FleetError) -> Phase:
     if isinstance(error, ObserveOnly):
         return Phase.OBSERVING
     return Phase.WAITING if isinstance(error, LeaseLost) else Phase.UNREACHABLE
+
+
+def _texts(errors: Iterable[FleetError] | None) -> list[str]:
+    return [str(error) for error in errors or ()]
 
 
 def _app(owners: Mapping[ObjectKey, Claim], key: ObjectKey) -> str:

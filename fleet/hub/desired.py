@@ -71,6 +71,11 @@ class Desired:
         self.settled = False
         self._claims = self._custom = None
 
+    @property
+    def whole(self) -> bool:
+        """Whether all Apps are known as the Revision has them: while it is being mapped some still are as they were before."""
+        return self.map is not None and self.revision is not None and self.map.revision.commit == self.revision.commit
+
     def tells_of(self, app: str) -> bool:
         """Whether it is known what git wants of an App, or that it declares none: not before the first map has come to it."""
         return app in self.apps or self.map is not None

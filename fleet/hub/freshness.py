@@ -87,6 +87,11 @@ class Freshness:
             return None
         return assessed.health
 
+    def since(self, key: ObjectKey) -> datetime | None:
+        """Since when an object is in the state that was last told of it."""
+        assessed = self._shared.state.health.get(self._desired.cluster, {}).get(key)
+        return assessed.since if assessed and assessed.told else None
+
     def healthy(self, app: AppKey) -> bool:
         """Whether nothing of what an App has in the cluster is worse than Suspended, all of it by reads that count."""
         site = self._site()

@@ -96,14 +96,14 @@ class Hub:
         runtime.wake([piece.key.app])
 
     def _cluster(self, piece: ClusterMap) -> None:
-        self.clusters[piece.cluster].desired.take(piece, since=self.revisions.since)
+        self.clusters[piece.cluster].take(piece, since=self.revisions.since)
 
     def _fleet(self, fleet_map: FleetMap) -> None:
         self._judged(lambda: self.radius.take(fleet_map))
         for name, cluster_map in fleet_map.clusters.items():
             runtime = self.clusters[name]
             if runtime.desired.map is not cluster_map:
-                runtime.desired.take(cluster_map, since=self.revisions.since)
+                runtime.take(cluster_map, since=self.revisions.since)
             runtime.settle()
 
     # ── a cluster comes ─────────────────────────────────────────────────────────────────────────────────────────────

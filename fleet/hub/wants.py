@@ -17,6 +17,8 @@ from fleet.model.sync import SyncState
 from fleet.plan.guards import exodus
 from fleet.reconcile.site import Site, Wanted
 
+_GONE = (Standing.REMOVED, Standing.CONFIRMED)
+
 
 class Wants:
     """Answers for one cluster; where an undeclared App stands is looked up once for each map and Inventory."""
@@ -66,6 +68,24 @@ class Wants:
         found = self._look_up(inventory, self._desired.map, site)
         self._standings[app] = (self._desired.map, inventory, found)
         return found
+
+    def leaving_first(self, app: str, site: Site) -> tuple[str, ...]:
+        """The Apps that depend on one that was removed, and were removed as well: they go before it, unless it is a circle."""
+        if self._standing(app, site) not in _GONE:
+            return ()
+        inventories, circle = site.inventories.inventories, self._under(app, site)
+        after = sorted(name for name, each in inventories.items() if app in each.depends_on and name not in circle)
+        return tuple(name for name in after if self._standing(name, site) in _GONE)
+
+    def _under(self, app: str, site: Site) -> frozenset[str]:
+        """All that an App depends on, by its Inventory and theirs, and itself."""
+        found, border = {app}, [app]
+        while border:
+            inventory = site.inventories.inventories.get(border.pop())
+            new = set(inventory.depends_on) - found if inventory else set()
+            found |= new
+            border += new
+        return frozenset(found)
 
     def _look_up(self, inventory: Inventory, cluster_map: ClusterMap, site: Site) -> Standing:
         entry = site.records.entries.get(inventory.app.app)

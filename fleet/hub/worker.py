@@ -15,6 +15,7 @@ from datetime import timedelta
 
 from fleet.aio import Backoff, TaskOwner, WorkQueue, owned
 from fleet.errors import ClusterUnreachable, FleetError, LeaseLost, SyncCrashed, Unauthorized
+from fleet.hub.dependencies import Dependencies
 from fleet.hub.desired import Desired
 from fleet.hub.shared import Shared
 from fleet.hub.tracing import attributed
@@ -53,6 +54,7 @@ class Worker:
         self._waits = Waits()
         self.fresh: Callable[[ObjectKey], Health | None] = lambda _: None
         """The Health of an object by a read made after its last write."""
+        self.dependencies: Dependencies | None = None
         self._desired = desired
         self._site = site
         self._wanted = wanted
@@ -216,6 +218,7 @@ class Worker:
             state.removed(report.app)
         else:
             state.synced(report, self._members(report))
+        self.heard_of([report.app.app])
         if report.is_news_after(before):
             await self.shared.store.record_sync(report)
         state.bell.ring()
@@ -237,16 +240,30 @@ class Worker:
             if app in self.waiting and any(self._is_news(each) for each in self._waits.awaits(app) if each.key == key):
                 self.queue.add(app)
 
+    def heard_of(self, apps: Iterable[str]) -> None:
+        """Wake the Apps that wait for others, when what is missing of those is something else than they know."""
+        for app in apps:
+            for key in self._waits.for_app(app):
+                if key in self.waiting and self._has_news(key):
+                    self.queue.add(key)
+
+    @property
+    def waiting_for_apps(self) -> frozenset[AppKey]:
+        """The Apps that wait for others."""
+        return frozenset(key for key in self.waiting if any(each.app for each in self._waits.awaits(key)))
+
     def _has_news(self, key: AppKey) -> bool:
-        return any(self._is_news(each) for each in self._waits.awaits(key))
+        awaits = self._waits.awaits(key)
+        apps = tuple(each for each in awaits if each.app)
+        missing = self.dependencies.of(key) if apps and self.dependencies else ()
+        return apps != missing or any(self._is_news(each) for each in awaits)
 
     def _is_news(self, awaited: Awaited) -> bool:
         told = self.fresh(awaited.key) if awaited.key else None
         return told is not None and told != awaited.health
 
     def _fingerprints(self, key: AppKey) -> tuple[str, ...]:
-        desired = self._desired.apps.get(key.app)
-        return (desired.fingerprint,) if desired else ()
+        return self.dependencies.fingerprints(key) if self.dependencies else ()
 
     def _timeout(self, key: AppKey) -> float:
         desired = self._desired.apps.get(key.app)

@@ -13,6 +13,7 @@ from fleet.aio import map_limited
 from fleet.errors import FleetError, MappingError
 from fleet.mapping.declare import Chain, Child, Reader
 from fleet.mapping.loose import Loose, loose_app
+from fleet.mapping.ordering import disorder
 from fleet.mapping.pace import Pace
 from fleet.mapping.resolve import Declared, Resolution, resolve
 from fleet.mapping.results import MappedApp
@@ -137,6 +138,7 @@ class Fixpoint:
             problems=tuple(Problem(error=error, clusters=(chain.cluster,)) for error in errors),
             read=frozenset().union(*(reading.read for reading in chain.readings)),
             overridden={**loose.overridden, **resolution.overridden},
+            disorder=disorder(apps),
         )
 
 

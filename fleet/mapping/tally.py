@@ -64,9 +64,11 @@ def merged_problems(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 
 def problems_of(maps: Iterable[ClusterMap]) -> Iterator[Problem]:
-    """All clusters' problems."""
+    """All clusters' problems, and those of single Apps' order."""
     for each in maps:
         yield from each.problems
+        for errors in each.disorder.values():
+            yield from (Problem(error=error, clusters=(each.cluster,)) for error in errors)
 
 
 def _place(error: FleetError) -> tuple[str, int]:

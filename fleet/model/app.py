@@ -135,6 +135,9 @@ class ClusterMap:
     overridden: Mapping[ObjectKey, tuple[Origin, Origin]] = field(default_factory=dict, hash=False)
     """Declarations and objects replaced by a nearer one: identity to (nearer, farther)."""
 
+    disorder: Mapping[str, tuple[FleetError, ...]] = field(default_factory=dict, hash=False)
+    """By App name: what is wrong with the Apps it says it depends on. It makes nothing incomplete: what it wants is known."""
+
     @property
     def complete(self) -> bool:
         """Whether the chain was read without any error and every declared App has a complete render."""

@@ -1,8 +1,9 @@
-"""Lengths of time as people write them, in the registry and in declarations alike."""
+"""Lengths of time as people write them, in the registry and in declarations alike; and moments."""
 
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 _DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+")
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
@@ -14,6 +15,11 @@ def seconds(text: str) -> float | None:
     if not _DURATION.fullmatch(text):
         return None
     return sum(float(number) * _SECONDS[unit] for number, unit in _PART.findall(text))
+
+
+def moment(time: datetime) -> str:
+    """Write a moment as RFC 3339 does, in UTC, to the second."""
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def said(duration: float) -> str:

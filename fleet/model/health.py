@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import IntEnum
 
+from fleet.model.durations import moment
 from fleet.model.keys import AppKey, ObjectKey
 
 
@@ -33,6 +35,11 @@ class Health:
     message: str = ""
     again: float | None = None
     """Seconds after which it is to be assessed again though nothing changed (a grace period or a deadline ends)."""
+
+    def said(self, since: datetime | None) -> str:
+        """Say the state, since when it is that one, and why."""
+        when = f" since {moment(since)}" if since else ""
+        return f"{self.state}{when}: {self.message or self.reason}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,8 @@ class Inventory:
     on_removal: OnRemoval
     prune: bool
     members: frozenset[ObjectKey]
+    depends_on: tuple[str, ...] = ()
+    """Apps that it depends on: where both are removed, it goes first."""
 
     def with_members(self, members: frozenset[ObjectKey]) -> Inventory:
         """The same Inventory, of other members."""

@@ -44,6 +44,8 @@ class SyncReport:
     drifts: tuple[Drift, ...] = ()
     errors: tuple[FleetError, ...] = field(default=(), hash=False)
     message: str = ""
+    fingerprint: str = ""
+    """What git wanted of the App: the Fingerprint that was synced; empty when it is not declared."""
     authored: Mapping[str, Revision] = field(default_factory=dict, hash=False)
     """By commit: what is said of those that Changes name beside `revision`, as far as they are known."""
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from fleet.errors import FleetError
 from fleet.model.app import App, Standing
 from fleet.model.claims import Claims, ClaimsIncomplete
 from fleet.model.drift import Exempted
@@ -13,7 +15,7 @@ from fleet.model.inventory import Approval, Identity, Inventory
 from fleet.model.keys import AppKey, GroupKind, ObjectKey
 from fleet.model.manifest import Manifest, Scope
 from fleet.model.observation import Absent, Observation
-from fleet.model.plan import Hold
+from fleet.model.plan import Awaited, Hold
 from fleet.plan.hook_run import HookFacts
 
 OVERRIDE_MANAGERS = ("kubectl*", "before-first-apply")
@@ -86,6 +88,12 @@ class PlanInput:
     """Whether the App is Healthy by reads made after its last write: configuration no longer desired goes only then."""
     health: Mapping[ObjectKey, Health] = field(default_factory=dict, hash=False)
     """The Health of desired objects by reads made after their last write; only of an App that has waves."""
+    since: Mapping[ObjectKey, datetime] = field(default_factory=dict, hash=False)
+    """Since when each of `health` is in its state."""
+    dependencies: tuple[Awaited, ...] = ()
+    """Apps that go first and are not there yet."""
+    disorder: tuple[FleetError, ...] = field(default=(), hash=False)
+    """What is wrong with the Apps it says it depends on: while anything is, only drift is healed."""
     observe_only: str = ""
     """Why this cluster may not be written; empty when it may."""
     orphan: bool = False

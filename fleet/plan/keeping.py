@@ -38,6 +38,7 @@ def grown(facts: PlanInput, plan: Plan) -> Inventory | None:
         on_removal=app.on_removal,
         prune=app.prune,
         members=members,
+        depends_on=tuple(dict.fromkeys(app.depends_on)),
     )
     return found if found and _same(found, wanted) else wanted
 

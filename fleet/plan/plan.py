@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from fleet.model.keys import ObjectKey
 from fleet.model.plan import WRITES, Action, Awaited, Cause, Change, Hold, Plan
+from fleet.plan.dependencies import after_others
 from fleet.plan.desired import CLAIMS_WAIT, decide
 from fleet.plan.guards import app_holds, held_keys, over_budget, predecessors
 from fleet.plan.holding import held
@@ -37,6 +38,7 @@ def plan(facts: PlanInput) -> Plan:
         draft = _silenced(facts, draft)
     else:
         draft = _awaiting_claims(facts, _guarded(facts, draft))
+        draft = _awaiting_apps(facts, draft)
         draft = _awaiting_waves(facts, draft)
         draft = _awaiting_errors(draft)
         draft = _awaiting_readers(facts, draft)
@@ -129,10 +131,16 @@ def _is_replacement(change: Change) -> bool:
     return change.action is Action.HOLD and change.cause is Cause.PRUNE
 
 
+def _awaiting_apps(facts: PlanInput, draft: _Draft) -> _Draft:
+    """Write nothing before the Apps that go first are there."""
+    (wanted, unwanted), awaits = after_others(facts, draft.wanted, draft.unwanted)
+    return replace(draft, wanted=wanted, unwanted=unwanted, awaits=awaits)
+
+
 def _awaiting_waves(facts: PlanInput, draft: _Draft) -> _Draft:
     """Write the lowest wave that has something left to do."""
     wanted, awaits = one_after_the_other(facts, draft.wanted)
-    return replace(draft, wanted=wanted, awaits=awaits)
+    return replace(draft, wanted=wanted, awaits=(*draft.awaits, *awaits))
 
 
 def _awaiting_errors(draft: _Draft) -> _Draft:

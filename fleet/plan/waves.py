@@ -48,7 +48,8 @@ def one_after_the_other(facts: PlanInput, wanted: tuple[Change, ...]) -> tuple[t
         return held(change, f"wave {waves[change.key]} waits for {reason}", ordered=True) if later else change
 
     after = tuple(map(waiting, wanted))
-    return after, awaits if any(change.ordered for change in after) else ()
+    same = all(one is other for one, other in zip(after, wanted, strict=True))
+    return after, () if same else awaits
 
 
 def last_wave_first(unwanted: tuple[Change, ...]) -> tuple[Change, ...]:
@@ -94,7 +95,7 @@ def _unsettled(facts: PlanInput, change: Change) -> str:
         return UNTOLD
     if stands(change.manifest, health):
         return ""
-    return f"{health.state}: {health.message}" if health.message else f"{health.state}: {health.reason}"
+    return health.said(facts.since.get(change.key))
 
 
 def _awaits(facts: PlanInput, behind: Iterable[Change], unsettled: Mapping[ObjectKey, str]) -> tuple[Awaited, ...]:

@@ -33,12 +33,13 @@ async def gather(site: Site, wanted: Wanted) -> PlanInput:
     members = own.members if own else frozenset()
     keys = {*members, *(manifest.key for manifest in manifests or ())}
     seen, unasked = await _seen(site, keys), frozenset(keys - members)
-    ordered = in_waves(manifests or ())
+    ordered = bool(wanted.dependencies or wanted.disorder) or in_waves(manifests or ())
     if not ordered:
         seen.update(await _asked(site, seen, unasked))
     exempt = exempted(wanted.desired.app, manifests, site.registry.drift_exemptions) if wanted.desired and manifests else {}
     entry = site.records.entries.get(wanted.key.app)
     _recall(site, wanted, seen=seen, exempt=exempt)
+    health = _health(wanted, manifests or ())
     given = PlanInput(
         key=wanted.key,
         fleet=site.fleet,
@@ -61,18 +62,21 @@ async def gather(site: Site, wanted: Wanted) -> PlanInput:
         immutable=site.memory.immutable,
         jobs=frozenset(entry.jobs if entry else ()) | _completed(site, keys),
         healthy=wanted.healthy,
-        health=_health(wanted, manifests or ()),
+        health=health,
+        since={key: since for key in health if (since := wanted.since(key)) is not None},
+        dependencies=wanted.dependencies,
+        disorder=wanted.disorder,
         observe_only=wanted.observe_only or _unreadable(site, wanted),
         orphan=wanted.orphan,
         override_managers=site.override_managers,
     )
     if ordered:
         given = await _asked_in_order(site, given, unasked)
-    return await _traced(given, wanted)
+    return await _traced(given, wanted, ordered=ordered)
 
 
 async def _asked_in_order(site: Site, given: PlanInput, unasked: frozenset[ObjectKey]) -> PlanInput:
-    """Ask the API server for those keys alone that would be written now: what waits for its wave is not asked for each time."""
+    """Ask the API server for those keys alone that would be written now: what is held for its order would be asked each time."""
     while now := unasked if given.silence else unasked & _written(plan(given)):
         unasked -= now
         seen = {**given.observation.objects, **await _asked(site, given.observation.objects, now)}
@@ -94,10 +98,10 @@ def _health(wanted: Wanted, manifests: Iterable[Manifest]) -> Mapping[ObjectKey,
     return {key: health for key, health in found if health is not None}
 
 
-async def _traced(given: PlanInput, wanted: Wanted) -> PlanInput:
-    """Find out which commits the new desired states are of; of what waits for its wave, when it is written."""
+async def _traced(given: PlanInput, wanted: Wanted, *, ordered: bool) -> PlanInput:
+    """Find out which commits the new desired states are of; of what is held for its order, when it is written."""
     keys = unattributed(given) if wanted.trace else None
-    if keys and in_waves(given.manifests or ()):
+    if keys and ordered:
         made = plan(given)
         keys &= _written(made) | {change.key for change in made.deletes}
     commits = await wanted.trace(keys) if wanted.trace and keys else {}

@@ -23,7 +23,7 @@ from fleet.model.health import Health
 from fleet.model.inventory import Identity
 from fleet.model.keys import AppKey, GroupKind, ObjectKey
 from fleet.model.manifest import Scope
-from fleet.model.plan import Hold
+from fleet.model.plan import Awaited, Hold
 from fleet.model.revision import Revision
 from fleet.plan import Written
 
@@ -137,6 +137,12 @@ class Wanted:
     """Whether the App is Healthy by reads made after its last write."""
     fresh: Callable[[ObjectKey], Health | None] = lambda _: None
     """The Health of an object by a read made after its last write; None while there is none."""
+    since: Callable[[ObjectKey], datetime | None] = lambda _: None
+    """Since when an object is in the state of its Health."""
+    dependencies: tuple[Awaited, ...] = ()
+    """Apps that go first and are not there yet."""
+    disorder: tuple[FleetError, ...] = ()
+    """What is wrong with the Apps it says it depends on."""
     waiting: Waiting | None = None
     """Since when it waits; None when it does not."""
     trace: Trace | None = None

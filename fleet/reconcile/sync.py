@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from fleet.aio import map_limited
 from fleet.errors import FleetError, WaitedTooLong
 from fleet.model.app import App
 from fleet.model.drift import Drift
-from fleet.model.durations import said
+from fleet.model.durations import moment, said
 from fleet.model.inventory import RecordEntry
 from fleet.model.manifest import RenderFailed
 from fleet.model.observation import LiveObject, Observation
@@ -184,7 +184,7 @@ async def _shrink(run: Run, given: PlanInput) -> None:
 def _closed(run: Run, given: PlanInput) -> Synced:
     """Judge how it went."""
     assert run.plan is not None
-    errors = (*run.plan.errors, *(done.error for done in run.done if done.error))
+    errors = (*given.disorder, *run.plan.errors, *(done.error for done in run.done if done.error))
     if errors:
         return _ended(run, SyncState.FAILED, errors)
     if not run.current() and run.done:
@@ -214,16 +214,12 @@ def _waiting(run: Run, reason: str, *, app: App | None) -> Synced:
     assert run.plan is not None
     waiting = run.wanted.waiting
     if app and waiting and waiting.overdue and run.plan.awaits:
-        late = WaitedTooLong(app=run.wanted.key.app, since=_said(waiting.since), timeout=said(app.timeout), reason=reason)
+        late = WaitedTooLong(app=run.wanted.key.app, since=moment(waiting.since), timeout=said(app.timeout), reason=reason)
         return _ended(run, SyncState.FAILED, (late,))
-    slow = f"slow, it waits since {_said(waiting.since)}: " if waiting and waiting.slow else ""
+    slow = f"slow, it waits since {moment(waiting.since)}: " if waiting and waiting.slow else ""
     ended = _ended(run, SyncState.WAITING, (), message=slow + reason)
     held = (change for change in run.plan.still if change.action is Action.HOLD)
     return replace(ended, told=not (run.waits or run.plan.waits) and all(change.ordered for change in held))
-
-
-def _said(time: datetime) -> str:
-    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _ended(run: Run, state: SyncState, errors: Iterable[FleetError], *, message: str = "") -> Synced:
@@ -238,6 +234,7 @@ def _ended(run: Run, state: SyncState, errors: Iterable[FleetError], *, message:
         changes=_changes(run),
         drifts=run.drifts,
         errors=errors,
+        fingerprint=run.wanted.desired.fingerprint if run.wanted.desired else "",
         message=message or "\n".join(str(error) for error in errors),
     )
     if state in (SyncState.OBSERVED, SyncState.SUPERSEDED):

@@ -205,6 +205,16 @@ def test_a_member_in_two_parts_is_one_member() -> None:
     assert read(untrimmed, *bodies(large)[1:3]).inventories["shop"].members == MANY
 
 
+def test_what_an_app_depends_on_is_kept_and_decides() -> None:
+    after = replace(INVENTORY, depends_on=("ingress", "dns"))
+
+    (first,) = bodies(after)
+    assert first["data"]["dependsOn"] == "ingress dns"
+    assert read(first).inventories["shop"] == after
+    assert deciding(after) != deciding(INVENTORY)
+    assert "dependsOn" not in bodies(INVENTORY)[0]["data"]
+
+
 def test_the_line_of_a_declaration_does_not_decide() -> None:
     moved = replace(INVENTORY, declared_by=DeclaredBy(origin=Origin("clusters/production/apps.yaml", 99), parent="platform"))
     elsewhere = replace(INVENTORY, declared_by=DeclaredBy(origin=Origin("clusters/apps.yaml", 7), parent="platform"))

@@ -15,7 +15,7 @@ from fleet.model.manifest import Manifest, Origin
 from fleet.model.plan import ChangeSet, Done, Plan
 from fleet.model.sync import SyncReport, SyncState
 from fleet.plan.input import PlanInput
-from fleet.plan.keeping import After, grown, last_record, next_jobs, next_record, shrunk
+from fleet.plan.keeping import After, grown, last_record, next_jobs, next_record, shrunk, so_far
 from fleet.plan.plan import plan
 from tests.plan.given import (
     COMMIT,
@@ -301,3 +301,28 @@ def test_an_app_that_waits_records_the_jobs_that_completed_and_nothing_else() ->
     entry = next_jobs(SYNCED, waits, completed=ran)
     assert entry == replace(SYNCED, jobs=tuple(ran), sequence=SYNCED.sequence + 1)
     assert next_jobs(entry, waits, completed=ran) is entry
+
+
+# ── in the midst of waves ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_sync_that_waits_between_waves_says_what_it_has_written_and_no_more() -> None:
+    before = RecordEntry(applied=EARLIER, intended=EARLIER, digest="old", members="m1", sequence=4)
+    report = SyncReport(
+        app=SHOP,
+        revision=revision(),
+        state=SyncState.WAITING,
+        started=datetime(2026, 11, 23, 2, tzinfo=UTC),
+        ended=datetime(2026, 11, 23, 2, tzinfo=UTC),
+        changes=nothing(),
+    )
+    after = so_far(before, report, members="m2")
+    assert after == replace(before, intended=COMMIT, members="m2", sequence=5)
+    assert so_far(after, report, members="m2") is after
+
+
+def test_what_an_app_depends_on_is_in_its_inventory() -> None:
+    given = facts([NEW], app=app(depends_on=("ingress", "dns", "ingress")))
+    wanted = grown(given, plan(given))
+    assert wanted is not None
+    assert wanted.depends_on == ("ingress", "dns")

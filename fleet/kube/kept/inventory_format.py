@@ -115,6 +115,7 @@ def _read_part(body: Mapping[str, Any], name: str) -> Part:
         on_removal=OnRemoval(data.get("onRemoval") or OnRemoval.ORPHAN),
         prune=_flag(data.get("prune") or "false"),
         members=frozenset(map(ObjectKey.parse_member, _lines(data, "members"))),
+        depends_on=tuple((data.get("dependsOn") or "").split()),
     )
     version = version_of(body)
     return Part(name=name, number=number, resource_version=version, inventory=inventory, parts=int(data.get("parts") or 1))
@@ -177,6 +178,7 @@ def first_part(inventory: Inventory, members: frozenset[ObjectKey], *, parts: in
     if inventory.declared_by:
         data["declaredBy"] = str(inventory.declared_by.origin)
         data["parent"] = inventory.declared_by.parent
+    data["dependsOn"] = " ".join(inventory.depends_on)
     if parts > 1:
         data["parts"] = str(parts)
     annotations = {
@@ -210,8 +212,8 @@ def _config_map(name: str, labels: dict[str, str], annotations: dict[str, str], 
     }
 
 
-def deciding(inventory: Inventory) -> tuple[str, str, OnRemoval, bool]:
+def deciding(inventory: Inventory) -> tuple[str, str, OnRemoval, bool, tuple[str, ...]]:
     """What decides about the objects when the declaration is gone. The line is not of it: it moves with every edit above."""
     declared = inventory.declared_by
     file, parent = (declared.origin.file, declared.parent) if declared else ("", "")
-    return file, parent, inventory.on_removal, inventory.prune
+    return file, parent, inventory.on_removal, inventory.prune, inventory.depends_on
