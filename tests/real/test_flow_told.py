@@ -1,0 +1,3 @@
+"""On real API servers: how a rolling update goes is told when the API server knows."""
+
+from tests.flows.test_flow_told import *
