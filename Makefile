@@ -50,8 +50,8 @@ controlplane: $(READY) go ## Build the real control plane of the tests (minutes 
 	$(PY) -m tests.controlplane.build
 
 # Half of the time is waiting for leases and API servers, so two processes, each with clusters of its own, are much faster.
-test: controlplane ## Run the tests; without ARGS all of them, and none may be skipped
-	$(PY) -m pytest -p tests.architecture.whole $(if $(strip $(ARGS)),$(ARGS),--whole -n 2 --dist worksteal)
+test: controlplane ## Run the tests; without ARGS all but those of `make check`, and none may be skipped
+	$(PY) -m pytest -p tests.architecture.whole $(if $(strip $(ARGS)),$(ARGS),--whole -n 2 --dist worksteal --ignore tests/architecture)
 
 check: $(READY) ## Format, lint, types, layers and the architecture's own tests
 	$(VENV)/bin/ruff format --check .

@@ -45,6 +45,7 @@ class Pool:
         """End the loans of a test; its clusters are emptied when the next one asks."""
         for plane in self._lent:
             plane.close_clients()
+            plane.rest()
         self._used.update(self._lent)
         self._lent.clear()
 

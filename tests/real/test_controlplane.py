@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,24 @@ async def test_a_cluster_lent_again_is_empty_and_remembers_no_request(control_pl
     assert again is used
     assert again.audit_since() == []
     assert set(again.kube.everything()) == at_first
+
+
+async def test_a_cluster_that_nobody_has_costs_nothing_until_it_is_lent_again(control_planes: Pool) -> None:
+    (used,) = await control_planes.lend(1, controllers=True)
+    assert states(used.pids()) & {"T"} == set()
+    control_planes.take_back()
+    assert states(used.pids()) == {"T"}
+
+    (again,) = await control_planes.lend(1, controllers=True)
+
+    assert again is used
+    assert states(used.pids()) & {"T"} == set()
+    assert again.kube.get(SYSTEM).status == 200
+
+
+def states(pids: Iterable[int]) -> set[str]:
+    """How processes are: R and S run and sleep, T is stopped."""
+    return {Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] for pid in pids}
 
 
 async def test_a_cluster_lent_again_has_no_custom_kinds_left(control_planes: Pool) -> None:
