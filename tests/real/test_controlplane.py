@@ -103,12 +103,12 @@ async def test_a_cluster_that_nobody_has_costs_nothing_until_it_is_lent_again(co
     (used,) = await control_planes.lend(1, controllers=True)
     assert states(used.pids()) & {"T"} == set()
     control_planes.take_back()
-    assert states(used.pids()) == {"T"}
+    await eventually(lambda: states(used.pids()) == {"T"})
 
     (again,) = await control_planes.lend(1, controllers=True)
 
     assert again is used
-    assert states(used.pids()) & {"T"} == set()
+    await eventually(lambda: states(used.pids()) & {"T"} == set())
     assert again.kube.get(SYSTEM).status == 200
 
 
