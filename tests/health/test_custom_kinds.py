@@ -98,7 +98,10 @@ def of_generation(text: str, generation: int) -> dict[str, Any]:
         ),
         pytest.param(widget("Degraded=False"), ("Healthy", "NothingSaid"), id="nothing but the absence of bad news"),
         pytest.param(widget(observedGeneration=2), ("Healthy", "Observed"), id="only the generation"),
-        pytest.param(widget(phase="Frobnicated"), ("Healthy", "NothingSaid"), id="a word nobody knows"),
+        pytest.param(widget(phase="Frobnicated"), ("Unknown", "NotUnderstood"), id="a word nobody knows"),
+        pytest.param(widget(phase="Frobnicating"), ("Progressing", "Frobnicating"), id="one that says it is under way"),
+        pytest.param(widget("Frobbed=True"), ("Healthy", "NothingSaid"), id="a condition nobody knows"),
+        pytest.param(widget("Frobbed=False"), ("Unknown", "NotUnderstood"), id="one that is not True, be that good or bad"),
         pytest.param(widget(replicas=3), ("Healthy", "NothingSaid"), id="a status without a word"),
     ],
 )
@@ -120,7 +123,11 @@ def test_a_custom_kind_is_judged_by_what_it_says_of_itself(body: Any, expected: 
             id="its generation",
         ),
         pytest.param(widget(phase="Running"), "status.phase: Running", id="the word"),
-        pytest.param(widget(phase="Odd"), "status.phase: Odd", id="the word nobody knows"),
+        pytest.param(
+            widget(phase="Odd"),
+            "status.phase: Odd; no rule knows what that means: a health check of your own can tell",
+            id="the word nobody knows",
+        ),
         pytest.param(
             widget(observedGeneration=1), "its controller has seen generation 1, and it is at 2", id="the old generation"
         ),

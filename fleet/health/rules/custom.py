@@ -1,36 +1,21 @@
-"""Kinds that nobody else judges: their conditions, then the words they use, then the generation they have seen."""
+"""Kinds that nobody else judges: by what they say of themselves, weighed in one order."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from fleet.health.rules.reading import Condition, conditions, instant, is_true, optional_number, outdated, section, text
-from fleet.health.rules.verdicts import healthy, progressing, suspended, verdict
-from fleet.health.rules.vocabulary import (
-    DONE_REASONS,
-    ENDS,
-    PAUSED,
-    POSITIVE,
-    TRANSITIONAL,
-    VERDICTS,
-    ends_badly,
-    meaning,
-    tells_failure,
-)
+from fleet.health.rules.dialects import conditions, figures, parts, words
+from fleet.health.rules.dialects.finding import Finding, Part, generation, worst
+from fleet.health.rules.dialects.known import Known, known
+from fleet.health.rules.dialects.stopped import stopped
+from fleet.health.rules.reading import instant, section, text
+from fleet.health.rules.verdicts import healthy, progressing, unknown, verdict
+from fleet.health.rules.vocabulary import ENDS, POSITIVE, runs_to_an_end
 from fleet.hooks import HealthCheck, HealthContext, hookimpl
 from fleet.hooks.declarations import ANY_KIND
+from fleet.model.declared import Column
 from fleet.model.health import Health, HealthState
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """What one condition, or one word, says."""
-
-    state: HealthState
-    reason: str
-    message: str
 
 
 @hookimpl
@@ -42,130 +27,150 @@ def fleet_health_checks() -> Iterable[HealthCheck]:
 def assess(context: HealthContext) -> Health:
     """Judge any object by what it says of itself, and give that as the evidence.
 
-    Bad news counts as soon as it is about this generation; good news only when nothing is of an older one.
+    Stopped on purpose; bad news of this generation, from wherever it comes; an older generation; then the first of conditions,
+    words, flags, counts, other words and parts that says anything. Counts that lack something make good news Progressing.
     """
-    if stopped := _stopped(context.live):
-        return stopped
-    if not section(context.live, "status"):
-        return _silent(context)
-    found = _worst(list(_findings(context.live)))
-    if found is not None and found.state is HealthState.DEGRADED:
-        return _health(found)
-    if old := outdated(context.live):
-        return old
-    found = found or _worst(list(_words(context.live)))
-    return _health(found) if found else _unsaid(context.live)
+    status = _status(context.live)
+    if halt := stopped(context.live, status):
+        return _health(halt)
+    if not status.body:
+        return _silent(context, status.known)
+    sources = [list(source) for source in _sources(context, status)]
+    bad = [found for source in sources for found in source if found.state is HealthState.DEGRADED]
+    if bad:
+        return _health(bad[0])
+    if not status.current:
+        return progressing("OldGeneration", f"its controller has seen generation {status.seen}, and it is at {status.generation}")
+    return _told(context, status, sources)
 
 
-def _stopped(live: Mapping[str, Any]) -> Health | None:
-    spec = section(live, "spec")
-    for name in ("suspend", "suspended", "paused"):
-        if spec.get(name) is True:
-            return suspended("Suspended", f"it is stopped by spec.{name}")
-    paused = [found for found in conditions(live).values() if found.type in PAUSED and _current(found, live) and is_true(found)]
-    return suspended(paused[0].type, str(paused[0])) if paused else None
+def _status(live: Mapping[str, Any]) -> Part:
+    body = live.get("status")
+    # Some have a single word for a status.
+    status = {"status": body} if isinstance(body, str) and body else section(live, "status")
+    kind = text(live, "kind")
+    facts = known(text(live, "apiVersion").rpartition("/")[0], kind)
+    return Part(
+        body=status,
+        generation=generation(section(live, "metadata"), "generation"),
+        seen=generation(status, "observedGeneration"),
+        known=facts,
+        runs=runs_to_an_end(kind) if facts.runs is None else facts.runs,
+    )
 
 
-def _silent(context: HealthContext) -> Health:
-    """Judge an object without a status: its controller gets a while to say something, if it can.
-
-    One whose kind is declared to report is waited for.
-    """
-    if context.declared and context.declared.reports:
-        return progressing("NotReported", "it has reported no status yet, and its definition says that it will")
-    created = instant(text(section(context.live, "metadata"), "creationTimestamp"))
-    since = context.last_write or created
-    left = context.grace - abs((context.now - since).total_seconds()) if since and context.has_status else 0
-    if left > 0:
-        return progressing("NoStatus", "it has reported no status yet", again=left)
-    return healthy("NoStatus", "it reports no status")
-
-
-def _unsaid(live: Mapping[str, Any]) -> Health:
-    seen = optional_number(section(live, "status"), "observedGeneration")
-    quiet = "; ".join(str(found) for found in conditions(live).values())
-    said = "; ".join(f"{name}: {word}" for name, word in _said(live))
-    evidence = "; ".join(filter(None, (quiet, said))) or "its status says nothing of its health"
-    if seen is not None:
-        return healthy("Observed", f"its controller has seen this generation; {evidence}")
-    return healthy("NothingSaid", evidence)
+def _sources(context: HealthContext, status: Part) -> Iterator[Iterable[Finding]]:
+    """What each place says, in the order in which they are weighed."""
+    yield conditions.findings(status)
+    if not status.current:
+        return  # nothing else tells which generation it is about
+    yield words.findings(status)
+    yield figures.failures(status)
+    yield figures.flags(status)
+    fields = context.declared.fields if context.declared else ()
+    counted = figures.counts(status, section(context.live, "spec"), fields)
+    yield (counted,) if counted else ()
+    yield words.other_findings(status)
+    yield parts.findings(status)
 
 
-def _worst(found: list[Finding]) -> Finding | None:
-    """The worst; of several equally bad the first, in the order in which they were looked for."""
-    return max(found, key=lambda finding: finding.state, default=None)
+def _told(context: HealthContext, status: Part, sources: list[list[Finding]]) -> Health:
+    stops = [found for found in (*sources[1], *sources[3], *sources[5]) if found.state is HealthState.SUSPENDED]
+    decided = stops[0] if stops else worst(_heard(sources))
+    if decided is None:
+        return _unsaid(context, status)
+    if decided.state is not HealthState.HEALTHY:
+        return _health(decided)
+    if absent := _absent(context, status):
+        return progressing("NotReported", f"{decided.message}; it has not reported {absent} yet")
+    lacking = [found for found in sources[4] if found.state is HealthState.PROGRESSING]
+    return _health(lacking[0] if lacking else decided)
+
+
+def _heard(sources: list[list[Finding]]) -> Iterator[Finding]:
+    """The findings that are weighed: those of the first place that tells of the whole, and of those before it."""
+    for source in sources:
+        yield from source
+        if any(found.whole for found in source):
+            return
 
 
 def _health(found: Finding) -> Health:
     return verdict(found.state, found.reason, found.message)
 
 
-# ── conditions ──────────────────────────────────────────────────────────────────────────────────
+# ── what has not been said ──────────────────────────────────────────────────────────────────────
 
 
-def _findings(live: Mapping[str, Any]) -> Iterator[Finding]:
-    """What each condition says, Ready first, then by type."""
-    found = conditions(live)
-    ready = found.get("Ready")
-    is_ready = ready is not None and is_true(ready) and _current(ready, live)
-    for condition in sorted(found.values(), key=lambda condition: (condition.type != "Ready", condition.type)):
-        state = _state(condition, current=_current(condition, live), ready=is_ready)
-        if state is not None:
-            reason = condition.reason or f"{condition.type}{condition.status}"
-            yield Finding(state=state, reason=reason, message=_evidence(condition, live))
+def _silent(context: HealthContext, facts: Known) -> Health:
+    """Judge an object without a status: its controller gets a while to say something, if it can.
+
+    One whose kind is known to report is waited for.
+    """
+    if facts.reports not in ("", "never"):
+        return progressing("NotReported", "it has reported no status yet, and its kind is known to")
+    if facts.reports != "never" and context.declared and context.declared.reports:
+        return progressing("NotReported", "it has reported no status yet, and its definition says that it will")
+    left = _grace(context) if context.has_status else 0.0
+    if left > 0:
+        return progressing("NoStatus", "it has reported no status yet", again=left)
+    return healthy("NoStatus", "it reports no status")
 
 
-def _state(condition: Condition, *, current: bool, ready: bool) -> HealthState | None:
-    if condition.type in POSITIVE:
-        return _positive(condition, current=current, ready=ready)
-    if not is_true(condition):
-        return None
-    if ends_badly(condition.type):
-        return HealthState.DEGRADED if current else HealthState.PROGRESSING
-    moving = condition.type in TRANSITIONAL and condition.reason not in DONE_REASONS
-    return HealthState.PROGRESSING if moving else None
+def _grace(context: HealthContext) -> float:
+    """Seconds left in which a status may still be written."""
+    created = instant(text(section(context.live, "metadata"), "creationTimestamp"))
+    since = context.last_write or created
+    return context.grace - abs((context.now - since).total_seconds()) if since else 0.0
 
 
-def _positive(condition: Condition, *, current: bool, ready: bool) -> HealthState | None:
-    if not current:
-        return None if ready else HealthState.PROGRESSING
-    if is_true(condition):
-        return HealthState.HEALTHY
-    if ready and condition.type in ENDS:
-        return None
-    verdict = condition.status == "False" and (condition.type in VERDICTS or tells_failure(condition.reason))
-    # Some write a word where True, False or Unknown should stand.
-    return HealthState.DEGRADED if verdict or tells_failure(condition.status) else HealthState.PROGRESSING
+def _unsaid(context: HealthContext, status: Part) -> Health:
+    """Judge an object whose status says nothing that is understood."""
+    evidence = _evidence(status)
+    if _awaited(context, status):
+        return progressing("NotReported", f"its kind reports how it is, and has not yet: {evidence}")
+    if puzzles := [*(f"{path}: {word}" for path, word in words.said(status)), *map(str, conditions.unclear(status))]:
+        return unknown(
+            "NotUnderstood", f"{'; '.join(puzzles)}; no rule knows what that means: a health check of your own can tell"
+        )
+    if status.seen is not None:
+        return healthy("Observed", f"its controller has seen this generation; {evidence}")
+    left = _grace(context)
+    if left > 0:
+        return progressing("NothingSaid", f"{evidence} so far", again=left)
+    return healthy("NothingSaid", evidence)
 
 
-def _current(condition: Condition, live: Mapping[str, Any]) -> bool:
-    """Whether a condition is about this generation, as far as it says."""
-    generation = optional_number(section(live, "metadata"), "generation")
-    return condition.generation is None or generation is None or condition.generation == generation
+def _evidence(status: Part) -> str:
+    quiet = [str(found) for found in conditions.stated(status)]
+    return (
+        "; ".join((*quiet, *(f"{path}: {word}" for path, word in words.said(status)))) or "its status says nothing of its health"
+    )
 
 
-def _evidence(condition: Condition, live: Mapping[str, Any]) -> str:
-    if _current(condition, live):
-        return str(condition)
-    generation = optional_number(section(live, "metadata"), "generation")
-    return f"{condition.type} is of generation {condition.generation}, and the object is at {generation}"
+def _awaited(context: HealthContext, status: Part) -> bool:
+    """Whether there is more to come: nothing it is known, or declared, to report is there."""
+    if status.known.reports == "trouble":
+        return not conditions.stated(status)
+    if status.known.reports == "generation":
+        return status.seen is None
+    if status.known.reports:
+        return status.known.reports == "status"
+    declared = context.declared
+    if declared is None or not declared.reports:
+        return False
+    if declared.conditions:
+        return not conditions.stated(status)
+    return not any(_filled(context.live, column) for column in declared.columns)
 
 
-# ── words ───────────────────────────────────────────────────────────────────────────────────────
+def _filled(live: Mapping[str, Any], column: Column) -> bool:
+    return section(live, *column.path[:-1]).get(column.path[-1]) not in (None, "", [], {})
 
 
-def _words(live: Mapping[str, Any]) -> Iterator[Finding]:
-    for name, word in _said(live):
-        state = meaning(word)
-        if state is not None:
-            yield Finding(state=state, reason=word, message=f"{name}: {word}")
-
-
-def _said(live: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """The words in `phase`, `state` and `health`, which may also be a mapping that has one of them in `status` or `state`."""
-    status = section(live, "status")
-    for name in ("phase", "state", "health"):
-        inner = section(status, name)
-        word = text(status, name) or text(inner, "status") or text(inner, "state")
-        if word:
-            yield f"status.{name}", word
+def _absent(context: HealthContext, status: Part) -> str:
+    """A condition without which good news is not complete: one that the kind is known, or printed, to have."""
+    printed = () if status.known.reports == "never" or not context.declared else context.declared.columns
+    picked = (column.condition for column in printed if column.condition in POSITIVE - ENDS)
+    there = {found.type for found in conditions.stated(status)}
+    return next((name for name in (*status.known.needs, *picked) if name not in there), "")
