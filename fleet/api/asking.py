@@ -70,7 +70,9 @@ async def progress(request: web.Request) -> web.Response:
 async def goal(request: web.Request) -> web.Response:
     """How far Apps are with what is waited for: `goal=synced|healthy`, `revision=` where it is to be at another commit."""
     query = request.query
-    found = queries.goal(request.app[HUB], asked(request), goal=query.get("goal", "healthy"), revision=query.get("revision", ""))
+    found = await queries.goal(
+        request.app[HUB], asked(request), goal=query.get("goal", "healthy"), revision=query.get("revision", "")
+    )
     return answer(found)
 
 

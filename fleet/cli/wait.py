@@ -110,4 +110,4 @@ COLUMNS = {
     "BY ITSELF": lambda each: "no" if each["final"] else "maybe",
     "MESSAGE": lambda each: line_of(each["message"]),
 }
-WIDE = {"COMMIT": lambda each: short(each["commit"]) or "-"}
+WIDE = {"MESSAGE": lambda each: " ".join(each["message"].split()), "COMMIT": lambda each: short(each["commit"]) or "-"}

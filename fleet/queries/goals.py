@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from fleet.errors import RequestInvalid, RevisionUnknown, WaitedTooLong
+from fleet.errors import RequestInvalid, RevisionUnknown
 from fleet.hub.cluster import ClusterRuntime
 from fleet.hub.freshness import AppHealth
 from fleet.hub.hub import Hub
 from fleet.hub.state import Phase
-from fleet.model.health import HealthState, spoken, together
+from fleet.model.health import Health, HealthState
 from fleet.model.keys import AppKey
-from fleet.model.sync import SyncReport, SyncState
+from fleet.model.sync import SyncState
 from fleet.queries.answers import GoalAnswer, WaitedAnswer
 from fleet.queries.asked import Asked, apps_of, keys_of, runtimes_of
+from fleet.queries.progress import failed_for_good
 
 _PENDING = "pending"
+_A_TURN = 100
+"""Apps that are judged before others have their turn: some 10 ms."""
 _SETTLED = frozenset({SyncState.HELD, SyncState.OBSERVED})
 """How a Sync ends that nothing but a commit or a person lets go on."""
 
@@ -41,10 +45,11 @@ class _Aim:
     """Whether another commit is that one or a later one."""
 
 
-def goal(hub: Hub, asked: Asked, *, goal: str, revision: str = "") -> GoalAnswer:
+async def goal(hub: Hub, asked: Asked, *, goal: str, revision: str = "") -> GoalAnswer:
     """Compare what is known now with what is waited for; raises RequestInvalid, and NotThere for what will never be.
 
-    Where no commit is named, the newest that was fetched is meant.
+    Where no commit is named, the newest that was fetched is meant. Costs what all objects that are asked for do, and lets
+    others have their turn meanwhile.
     """
     if goal not in list(Goal):
         raise RequestInvalid(message=f"{goal!r} cannot be waited for: {' or '.join(Goal)} can")
@@ -60,7 +65,7 @@ def goal(hub: Hub, asked: Asked, *, goal: str, revision: str = "") -> GoalAnswer
         else [key for each in runtimes for key in apps_of(hub, each) if asked.app in ("", key.app)]
     )
     connected = {runtime.name for runtime in runtimes if runtime.site is not None}
-    missing = sorted(_missing(hub, (key for key in keys if key.cluster in connected), aim), key=lambda each: not each.final)
+    missing = await _missing(hub, [key for key in keys if key.cluster in connected], aim)
     away = [runtime for runtime in runtimes if runtime.site is None]
     untried = [runtime.name for runtime in away if _phase(hub, runtime) is Phase.CONNECTING]
     problems = tuple(_problems(hub, asked, runtimes)) if is_mapped else ()
@@ -73,7 +78,7 @@ def goal(hub: Hub, asked: Asked, *, goal: str, revision: str = "") -> GoalAnswer
         reached=is_mapped and bool(runtimes) and not (missing or away or problems),
         clusters=len(runtimes),
         apps=len(keys),
-        missing=tuple(missing),
+        missing=tuple(sorted(missing, key=lambda each: not each.final)),
         connecting=tuple(sorted(untried)),
         unreachable=tuple(sorted(runtime.name for runtime in away if runtime.name not in untried)),
         problems=problems,
@@ -115,22 +120,33 @@ def _problems(hub: Hub, asked: Asked, runtimes: Iterable[ClusterRuntime]) -> Ite
     return (str(problem.error) for problem in problems if names & set(problem.clusters))
 
 
-def _missing(hub: Hub, keys: Iterable[AppKey], aim: _Aim) -> Iterator[WaitedAnswer]:
-    for key in keys:
-        found = hub.clusters[key.cluster].freshness.of_app(key)
-        report = hub.state.reports.get(key)
-        why = _unsynced(hub, key, found, aim) or (_unhealthy(found) if aim.goal is Goal.HEALTHY else "")
-        if not why:
-            continue
-        yield WaitedAnswer(
-            cluster=key.cluster,
-            app=key.app,
-            state=report.state.value if report else _PENDING,
-            commit=found.commit,
-            health=str(found.report.health.state),
-            final=_is_final(hub, key, found, report),
-            message=why,
-        )
+async def _missing(hub: Hub, keys: Iterable[AppKey], aim: _Aim) -> list[WaitedAnswer]:
+    found = []
+    for number, key in enumerate(keys, start=1):
+        lacking = _lacking(hub, key, aim)
+        if lacking is not None:
+            found.append(lacking)
+        if number % _A_TURN == 0:
+            await asyncio.sleep(0)
+    return found
+
+
+def _lacking(hub: Hub, key: AppKey, aim: _Aim) -> WaitedAnswer | None:
+    """What an App lacks; None when it is there."""
+    found = hub.clusters[key.cluster].freshness.of_app(key)
+    health, report = found.report.health, hub.state.reports.get(key)
+    why = _unsynced(hub, key, found, aim) or (_unhealthy(found, health) if aim.goal is Goal.HEALTHY else "")
+    if not why:
+        return None
+    return WaitedAnswer(
+        cluster=key.cluster,
+        app=key.app,
+        state=report.state.value if report else _PENDING,
+        commit=found.commit,
+        health=str(health.state),
+        final=_is_final(hub, key, found, health),
+        message=why,
+    )
 
 
 def _unsynced(hub: Hub, key: AppKey, found: AppHealth, aim: _Aim) -> str:
@@ -145,31 +161,29 @@ def _unsynced(hub: Hub, key: AppKey, found: AppHealth, aim: _Aim) -> str:
     return f"{report.state}: {report.message}" if report.message else report.state.value
 
 
-def _unhealthy(found: AppHealth) -> str:
+def _unhealthy(found: AppHealth, health: Health) -> str:
     """Why an App in sync does not count as healthy; empty when it does."""
     if found.untold:
         more = f" and {len(found.untold) - 1} more" if len(found.untold) > 1 else ""
         return f"the cluster has not told of {found.untold[0]}{more} since the last write"
-    health = spoken(together(found.report.objects))
     if health.state > HealthState.SUSPENDED:
         return f"{health.state}: {health.message}"
     return "" if found.final else f"{health.state}, which must last a while to count"
 
 
-def _is_final(hub: Hub, key: AppKey, found: AppHealth, report: SyncReport | None) -> bool:
+def _is_final(hub: Hub, key: AppKey, found: AppHealth, health: Health) -> bool:
     """Whether an App that is not there will stay so until there is another commit, or somebody does something."""
+    report = hub.state.reports.get(key)
     if report is None or hub.clusters[key.cluster].worker.busy_with(key):
         return False
     if report.state is SyncState.SYNCED:
-        return _lasts(hub, key, found)
-    if report.state is SyncState.FAILED:
-        return all(isinstance(error, WaitedTooLong) or not error.retry for error in report.errors)
-    return report.state in _SETTLED
+        return health.state > HealthState.SUSPENDED and _lasts(hub, key, found)
+    return failed_for_good(hub, report) if report.state is SyncState.FAILED else report.state in _SETTLED
 
 
 def _lasts(hub: Hub, key: AppKey, found: AppHealth) -> bool:
     """Whether an App has been unwell, with no change, for longer than it says that it may take."""
     desired = hub.clusters[key.cluster].desired.apps.get(key.app)
-    if desired is None or found.since is None or found.report.health.state <= HealthState.SUSPENDED:
+    if desired is None or found.since is None:
         return False
     return (hub.shared.now() - found.since).total_seconds() >= desired.app.timeout

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from fleet.errors import WaitedTooLong
 from fleet.hub.hub import Hub
 from fleet.hub.state import ClusterStatus, Phase
 from fleet.model.keys import AppKey
@@ -23,7 +24,7 @@ def progress(hub: Hub, asked: Asked, *, since: datetime) -> ProgressAnswer:
     connected = {runtime.name for runtime in runtimes_of(hub, asked) if runtime.site is not None}
     away = sorted(runtime.name for runtime in runtimes_of(hub, asked) if runtime.site is None)
     keys = [key for key in keys_of(hub, asked) if key.cluster in connected]
-    pending = [key for key in keys if not _over(hub.state.reports.get(key), since)]
+    pending = [key for key in keys if not _over(hub, hub.state.reports.get(key), since)]
     ended = [key for key in keys if key not in set(pending)]
     untried = [name for name in away if hub.state.clusters.get(name, _UNTRIED).phase is Phase.CONNECTING]
     return ProgressAnswer(
@@ -37,11 +38,25 @@ def progress(hub: Hub, asked: Asked, *, since: datetime) -> ProgressAnswer:
     )
 
 
-def _over(report: SyncReport | None, since: datetime) -> bool:
+def failed_for_good(hub: Hub, report: SyncReport) -> bool:
+    """Whether a Sync that failed at the newest commit will fail again until somebody does something.
+
+    It is tried again for ever, and what it lacked, a Namespace or a kind, another App of the cluster may have made since it
+    began: then it has not failed for good.
+    """
+    if any(error.retry and not isinstance(error, WaitedTooLong) for error in report.errors):
+        return False
+    others = (hub.state.reports[key] for key in hub.state.apps_of(report.app.cluster) if key != report.app)
+    head = hub.state.fetch.revision
+    stale = any(other.changes.done and other.ended >= report.started for other in others)
+    return not stale and head is not None and report.revision.commit == head.commit
+
+
+def _over(hub: Hub, report: SyncReport | None, since: datetime) -> bool:
     """Whether a Sync that began since then is over, and not to be tried again at once by itself."""
     if report is None or report.started < since or report.state in _GOES_ON:
         return False
-    return report.state is not SyncState.FAILED or not any(error.retry for error in report.errors)
+    return report.state is not SyncState.FAILED or failed_for_good(hub, report)
 
 
 def _is_synced(hub: Hub, key: AppKey) -> bool:

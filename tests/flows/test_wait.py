@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from tests.controlplane.waiting import eventually
-from tests.flows.desks import Desk, served
+from tests.flows.desks import FLEET, Desk, served
 from tests.flows.fleets import Monorepo, write_registry
 from tests.flows.planes import Plane, PlanePool
-from tests.flows.stories import app, at_rest, config_map, live, monorepo
+from tests.flows.stories import BASE, WEB, app, at_rest, config_map, live, monorepo
 
 STEADY = "{leaseDuration: 3s, leaseRenew: 1s, connectTimeout: 2s, requestTimeout: 5s, stableFor: 1s}"
 OWN = "/api/v1/namespaces/shop/configmaps/own"
@@ -36,16 +38,31 @@ async def still(tmp_path: Path, repository: Monorepo, plane: Plane) -> AsyncIter
         yield desk
 
 
+async def heard(job: asyncio.subprocess.Process, text: str) -> None:
+    """Read what a job says until it says this."""
+    assert job.stderr is not None
+    async for line in job.stderr:
+        if text in line.decode():
+            return
+    raise AssertionError(f"it ended without saying {text!r}")
+
+
 async def test_it_ends_when_all_is_healthy_and_has_been_for_a_while(
     tmp_path: Path, repository: Monorepo, moving_plane: Plane
 ) -> None:
     commit = repository.commit(monorepo(moving_plane.name))
     async with served(write_registry(tmp_path, repository.path, [moving_plane], settings=STEADY)) as desk:
-        code, out, err = await desk.fleet("wait", "--revision", commit, "--timeout", "60s", "-o", "json")
-        found = await desk.json("wait", "--timeout", "60s")
-    assert (code, '"reached": true' in out) == (0, True), err
-    assert (found["reached"], found["commit"], found["missing"]) == (True, commit, [])
-    assert (found["goal"], found["clusters"], found["apps"]) == ("healthy", 1, 2)
+        first = await desk.json("wait", "--revision", commit, "--timeout", "60s")
+        web = BASE["apps/shop/base/web.yaml"].replace("shop:1.0.0", "shop:1.1.0")
+        later = repository.commit({"apps/shop/base/web.yaml": web})
+        code, out, err = await desk.fleet("wait", "--revision", later, "--timeout", "60s")
+        found = live(moving_plane, WEB)
+    assert (first["reached"], first["commit"], first["missing"]) == (True, commit, [])
+    assert (first["goal"], first["clusters"], first["apps"]) == ("healthy", 1, 2)
+    assert (code, out) == (0, ""), err
+    assert found["spec"]["template"]["spec"]["containers"][0]["image"].endswith("shop:1.1.0")
+    assert found["status"]["observedGeneration"] == found["metadata"]["generation"]
+    assert (found["status"]["updatedReplicas"], found["status"]["availableReplicas"]) == (3, 3)
 
 
 async def test_what_is_not_healthy_in_time_is_a_timeout_that_says_what_and_why(still: Desk, plane: Plane) -> None:
@@ -78,6 +95,24 @@ async def test_a_commit_that_never_comes_is_a_timeout(still: Desk) -> None:
     assert "commit 000000000000 was not fetched yet" in err
 
 
+async def test_a_hub_that_is_restarted_meanwhile_is_waited_for(tmp_path: Path, repository: Monorepo, plane: Plane) -> None:
+    repository.commit(monorepo(plane.name))
+    registry = write_registry(tmp_path, repository.path, [plane], settings=STEADY)
+    repository.git("checkout", "--quiet", "-b", "next")
+    commit = repository.commit({f"clusters/production/{plane.name}/own.yaml": config_map("own", "second")})
+    repository.git("checkout", "--quiet", "main")
+    async with served(registry):
+        waits = ("--config", str(registry), "wait", "--for", f"revision={commit}", "--timeout", "90s")
+        job = await asyncio.create_subprocess_exec(*FLEET, *waits, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        await heard(job, "was not fetched yet")
+    await heard(job, "The hub does not answer")
+    repository.git("merge", "--quiet", "--ff-only", "next")
+    async with served(registry):
+        _, rest = await job.communicate()
+    assert job.returncode == 0, rest
+    assert live(plane, OWN)["data"] == {"value": "second"}
+
+
 async def test_an_app_that_is_unwell_for_longer_than_it_may_be_is_not_waited_for(
     still: Desk, repository: Monorepo, plane: Plane
 ) -> None:
@@ -86,6 +121,16 @@ async def test_an_app_that_is_unwell_for_longer_than_it_may_be_is_not_waited_for
     code, out, err = await still.fleet("wait", "--revision", commit, "--timeout", "60s")
     assert code == 1, out + err
     assert "Deployment.apps/shop/web" in out
+
+
+async def test_what_failed_is_waited_for_as_long_as_another_app_may_mend_it(still: Desk, repository: Monorepo) -> None:
+    lost = {"apps/lost/x.yaml": config_map("x", "1", namespace="late"), "clusters/production/lost.yaml": app("lost", "apps/lost")}
+    first = repository.commit(lost)
+    failed, out, _ = await still.fleet("wait", "--for", f"revision={first}", "--timeout", "60s")
+    mended = repository.commit({"clusters/production/late.yaml": "{apiVersion: v1, kind: Namespace, metadata: {name: late}}"})
+    code, _, err = await still.fleet("wait", "--for", f"revision={mended}", "--timeout", "60s")
+    assert (failed, code) == (1, 0), out + err
+    assert "ConfigMap/late/x" in out
 
 
 async def test_what_is_held_is_not_waited_for(still: Desk, repository: Monorepo, plane: Plane) -> None:
