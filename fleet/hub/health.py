@@ -33,6 +33,11 @@ _UNREAD = Health(
 _NOT_LOOKED = Health(state=HealthState.PROGRESSING, reason="NotLooked", message="what it depends on has not been looked at yet")
 
 
+def needs_reason(health: Health) -> bool:
+    """Whether what an object relates to may explain its Health: it is neither as it should be nor stopped on purpose."""
+    return health.state not in (HealthState.HEALTHY, HealthState.SUSPENDED)
+
+
 def _nothing_known(key: ObjectKey, body: Mapping[str, Any], check: HealthCheck) -> Related | None:
     return None
 
@@ -50,7 +55,7 @@ class Assessor:
     related: Callable[[ObjectKey, Mapping[str, Any], HealthCheck], Related | None] = _nothing_known
     """What an object relates to, as far as that is known at this moment; None: not all of it."""
     settled: Callable[[ObjectKey], None] = lambda _: None
-    """Called with objects whose Health needs no explanation."""
+    """Called with objects whose Health needs no reason."""
     declared: Callable[[GroupKind], Declared | None] = lambda _: None
     _bodies: OrderedDict[ObjectKey, Mapping[str, Any]] = field(default_factory=OrderedDict)
 
@@ -67,9 +72,9 @@ class Assessor:
         body = event.body if event.body is not None else metadata_of(event.after)
         related = self.related(key, body, check) if check.related else None
         found = self.judge(key, body, related=related)
-        if found.state is HealthState.HEALTHY:
+        if not needs_reason(found):
             self.settled(key)
-        if check.related and (found.state is not HealthState.HEALTHY or (check.related_always and related is None)):
+        if check.related and (needs_reason(found) or (check.related_always and related is None)):
             self.again(key, SOON)
         return before is None or before.health != found
 
@@ -121,20 +126,24 @@ class Assessor:
         )
         found = assess(context, check)
         better_than_it_is = check.related_always and not looked and found.state is HealthState.HEALTHY
-        return _NOT_LOOKED if better_than_it_is else found
+        return self._before_looking(key, body) if better_than_it_is else found
 
-    def is_bad(self, key: ObjectKey) -> bool:
-        """Whether an object is not Healthy, as far as is known."""
-        found = self.health.get(key)
-        return found is not None and found.health.state is not HealthState.HEALTHY
+    def _before_looking(self, key: ObjectKey, body: Mapping[str, Any]) -> Health:
+        """What is said of an object that may look better than it is: what was found by looking, if its spec is still that one."""
+        before, metadata = self.health.get(key), body["metadata"]
+        if before is None or not before.told or before.health.state is not HealthState.HEALTHY:
+            return _NOT_LOOKED
+        same = (before.uid, before.generation) == (metadata.get("uid", ""), metadata.get("generation", 0))
+        return before.health if same else _NOT_LOOKED
 
     def in_hand(self, key: ObjectKey) -> Mapping[str, Any] | None:
         """The body by which an object was judged last, where it is kept: of those that are to be judged again."""
         return self._bodies.get(key)
 
     def _keep(self, key: ObjectKey, body: Mapping[str, Any], check: HealthCheck) -> None:
-        needed = check.related and (self.is_bad(key) or check.related_always)
-        if not needed and self.health[key].health.again is None:
+        found = self.health[key].health
+        needed = check.related and (needs_reason(found) or check.related_always)
+        if not needed and found.again is None:
             self._bodies.pop(key, None)
             return
         self._bodies[key] = without_owners_of_fields(body)

@@ -12,11 +12,11 @@ from fleet.errors import FleetError
 from fleet.health import Look, looks
 from fleet.hooks.declarations import HealthCheck
 from fleet.hub.children import MOST, Children, Listed, Related, without_owners_of_fields
-from fleet.hub.health import SOON, Assessor
+from fleet.hub.health import SOON, Assessor, needs_reason
 from fleet.kube.live.apply import read
 from fleet.kube.server.client import ApiClient
 from fleet.kube.server.discovery import Discovery
-from fleet.model.health import Health, HealthState
+from fleet.model.health import Health
 from fleet.model.keys import GroupKind, ObjectKey
 from fleet.model.observation import is_older
 
@@ -84,7 +84,7 @@ class Looker:
         return _joined([found[1] for found in kept if found is not None])
 
     def settled(self, key: ObjectKey) -> None:
-        """The object is Healthy, or gone: nothing needs to explain it."""
+        """The object is as it should be, or gone: nothing needs to explain it."""
         self.children.release(key)
 
     async def run(self) -> None:
@@ -134,7 +134,7 @@ class Looker:
             self._queue.add_after(key, SOON)
             return  # the watch told of more meanwhile
         found = self._judge(key, body, {**self.children.of(wanted), **_joined(listed.values())})
-        if wanted and found.state is not HealthState.HEALTHY:
+        if wanted and needs_reason(found):
             self._follow(key, wanted, listed)
 
     def _is_settled(self, key: ObjectKey, check: HealthCheck) -> bool:
@@ -144,7 +144,7 @@ class Looker:
         if found is None or key in self._anew:
             return False
         due = found.health.again is not None or check.related_always
-        return not found.told or (found.health.state is HealthState.HEALTHY and not due)
+        return not found.told or not (needs_reason(found.health) or due)
 
     def _follow(self, key: ObjectKey, wanted: Collection[Look], listed: Mapping[Look, Listed]) -> None:
         """Follow what explains an object from here on; where that cannot be, it is fetched again."""
@@ -200,7 +200,7 @@ class Looker:
         if before is None or before.health != found or not before.told:
             self._seldom.forget(key)
             self._changed(key)
-        if found.state is HealthState.HEALTHY:
+        if not needs_reason(found):
             self.settled(key)
         return found
 

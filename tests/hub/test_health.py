@@ -7,7 +7,7 @@ from typing import Any
 
 from fleet.health.rules import BUILTINS
 from fleet.hooks.registry import load
-from fleet.hub.health import Assessor
+from fleet.hub.health import SOON, Assessor
 from fleet.hub.state import Assessed
 from fleet.kube.live.cache import Event
 from fleet.model.health import HealthState
@@ -15,6 +15,7 @@ from fleet.model.keys import ObjectKey
 from fleet.model.observation import LiveObject, observe
 
 WEB = ObjectKey("apps", "Deployment", "shop", "web")
+GATE = ObjectKey("networking.k8s.io", "Ingress", "shop", "web")
 SETTINGS = ObjectKey("", "ConfigMap", "shop", "settings")
 
 
@@ -132,6 +133,32 @@ def test_the_body_of_what_is_to_be_judged_again_is_kept_without_what_its_manager
     assert (kept["metadata"]["resourceVersion"], kept["status"]) == ("10", bad["status"])
     world.told(deployment(11))
     assert world.assessor.in_hand(WEB) is None
+
+
+def ingress(version: int, *, generation: int = 1) -> dict[str, Any]:
+    """An Ingress whose class nobody knows of before it was looked at."""
+    metadata = {"name": "web", "namespace": "shop", "uid": "3", "resourceVersion": str(version), "generation": generation}
+    return {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": metadata, "spec": {}, "status": {}}
+
+
+def test_what_was_found_by_looking_stands_until_it_is_looked_at_again_unless_the_spec_is_another() -> None:
+    world = World()
+    world.told(ingress(1), key=GATE)
+    assert (world.health[GATE].health.reason, world.again) == ("NotLooked", [(GATE, SOON)])
+    found = world.assessor.judge(GATE, ingress(1), related={})
+    assert found.state is HealthState.HEALTHY
+    assert world.told(ingress(2), key=GATE) is False
+    assert (world.health[GATE].health, world.health[GATE].resource_version) == (found, "2")
+    world.told(ingress(3, generation=2), key=GATE)
+    assert world.health[GATE].health.reason == "NotLooked"
+
+
+def test_what_was_stopped_on_purpose_needs_no_reason() -> None:
+    world = World()
+    paused = deployment(10, ready=0)
+    paused["spec"]["paused"] = True
+    world.told(paused)
+    assert (world.health[WEB].health.state, world.again, world.assessor.in_hand(WEB)) == (HealthState.SUSPENDED, [], None)
 
 
 def test_since_when_it_is_so_is_kept_while_it_is_so_and_nothing_is_written() -> None:

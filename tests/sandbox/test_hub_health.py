@@ -13,14 +13,15 @@ import pytest
 
 from fleet.aio import owned
 from fleet.health.rules import BUILTINS
+from fleet.hooks import Look
 from fleet.hooks.registry import load
-from fleet.hub.children import MOST, MOST_WATCHES
+from fleet.hub.children import MOST, MOST_WATCHES, Listed
 from fleet.hub.health import Assessor
 from fleet.hub.looking import Looker
 from fleet.hub.state import Assessed
 from fleet.kube.live.cache import Event
-from fleet.kube.server.discovery import Discovery
-from fleet.model.keys import ObjectKey
+from fleet.kube.server.discovery import Discovery, Resource
+from fleet.model.keys import GroupKind, ObjectKey
 from fleet.model.observation import observe
 from fleet.sandbox.cluster import SandboxCluster
 from fleet.sandbox.host import Sandboxes
@@ -28,6 +29,7 @@ from tests.controlplane.audit import request
 from tests.controlplane.waiting import eventually
 from tests.kube.clients import by_kubeconfig, client_of
 
+PODS = Resource(group="", version="v1", kind="Pod", plural="pods", namespaced=True)
 POD = {"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [{"name": "main", "image": "shop:1"}]}}
 WAITS = {"waiting": {"reason": "ImagePullBackOff", "message": "Back-off pulling image"}}
 
@@ -179,7 +181,7 @@ async def test_what_becomes_healthy_at_once_is_never_looked_at(world: World) -> 
     await eventually(lambda: world.looker.children.open == 2)
     world.ready(late)
     await eventually(lambda: world.looker.children.open == 0)
-    assert len(world.asked()) == 4
+    assert sorted(each for each in world.asked() if each.startswith("list")) == ["list pods", "list replicasets"]
 
 
 async def test_owners_beyond_the_bound_are_listed_again_from_time_to_time(world: World) -> None:
@@ -220,3 +222,27 @@ async def test_watches_that_break_go_on_and_miss_nothing(world: World) -> None:
     world.fail("web-1")
     world.cluster.faults.clear()
     await eventually(lambda: "ImagePullBackOff" in world.message(web))
+
+
+async def test_an_owner_that_selects_others_is_explained_by_those(world: World) -> None:
+    old, new = (Look(GroupKind("", "Pod"), "default", f"app={name}") for name in ("old", "new"))
+    children, web = world.looker.children, ObjectKey("", "ReplicationController", "default", "web")
+    listed = Listed(resource=PODS, items=(), version=str(world.cluster.state.store.revision), whole=True)
+    children.follow(web, [old], {old: listed})
+    assert (children.explained(web, [old]), children.explained(web, [new])) == ({}, None)
+    children.follow(web, [new], {new: listed})
+    assert (children.explained(web, [old]), children.explained(web, [new]), children.has(old)) == (None, {}, False)
+    assert children.open == 1
+
+
+async def test_owners_that_ask_for_the_same_share_one_watch(world: World) -> None:
+    look = Look(GroupKind("", "Pod"), "default", "app=web")
+    children, owners = world.looker.children, [ObjectKey("", "ReplicationController", "default", name) for name in ("a", "b")]
+    listed = Listed(resource=PODS, items=(), version=str(world.cluster.state.store.revision), whole=True)
+    for owner in owners:
+        children.follow(owner, [look], {look: listed})
+    await eventually(lambda: world.asked() == ["watch pods"])
+    children.release(owners[0])
+    assert (children.open, children.explained(owners[1], [look])) == (1, {})
+    children.release(owners[1])
+    assert children.open == 0
