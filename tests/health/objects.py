@@ -50,6 +50,16 @@ def conditions(*texts: str) -> list[dict[str, Any]]:
     return [condition(text) for text in texts]
 
 
+def told(text: str, message: str = "", since: str = "2026-11-23T11:59:00Z") -> dict[str, Any]:
+    """A condition that says since when."""
+    return condition(text, message, lastTransitionTime=since)
+
+
+def of(kind: str, *found: Body, spec: Body | None = None, status: Body | None = None, **metadata: Any) -> dict[str, Any]:
+    """An object with these conditions in its status."""
+    return live(kind, spec=spec or {}, status={**({"conditions": list(found)} if found else {}), **(status or {})}, **metadata)
+
+
 def pod(name: str, owner: str, *, waiting: str = "", message: str = "") -> dict[str, Any]:
     """A Pod that another object controls, with one container that waits."""
     containers: Iterable[Any] = (

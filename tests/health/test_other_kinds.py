@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.health.objects import condition, conditions, judge, live, said
+from tests.health.objects import conditions, judge, live, said
 
 
 def service(kind: str, **status: Any) -> dict[str, Any]:
@@ -64,7 +64,7 @@ SOON = storage_class("Immediate")
         pytest.param(claim("Lost"), [LATE], ("Degraded", "Lost"), id="a claim whose volume is gone"),
         pytest.param(claim("Pending"), [LATE], ("Healthy", "WaitForFirstConsumer"), id="a claim nobody uses yet"),
         pytest.param(claim("Pending"), [SOON], ("Progressing", "NotBound"), id="a claim whose volume is being made"),
-        pytest.param(claim("Pending"), [], ("Progressing", "NotBound"), id="a claim of a class nobody knows"),
+        pytest.param(claim("Pending"), [], ("Progressing", "NoSuchStorageClass"), id="a claim of a class that is not there"),
         pytest.param(claim("Pending", annotations=CHOSEN), [LATE], ("Progressing", "NotBound"), id="its Pod has a node"),
         pytest.param(
             claim("Pending", spec={"volumeName": "pv-1"}), [LATE], ("Progressing", "NotBound"), id="a claim that names its volume"
@@ -93,20 +93,6 @@ SOON = storage_class("Immediate")
         ),
         pytest.param(api_service(), [], ("Progressing", "NotChecked"), id="an API not checked yet"),
         pytest.param(live("v1 Namespace", status={"phase": "Active"}), [], ("Healthy", "Active"), id="a Namespace"),
-        pytest.param(
-            live("policy/v1 PodDisruptionBudget", status={}), [], ("Progressing", "NotObserved"), id="a budget not computed yet"
-        ),
-        pytest.param(
-            live("policy/v1 PodDisruptionBudget", status={"observedGeneration": 1}), [], ("Healthy", "Current"), id="a budget"
-        ),
-        pytest.param(live("v1 Node", status={"conditions": conditions("Ready=True")}), [], ("Healthy", "Current"), id="a Node"),
-        pytest.param(
-            live("v1 Node", status={"conditions": conditions("Ready=Unknown NodeStatusUnknown")}),
-            [],
-            ("Progressing", "NodeStatusUnknown"),
-            id="a Node that is away",
-        ),
-        pytest.param(live("autoscaling/v2 HorizontalPodAutoscaler", status={}), [], ("Healthy", "Current"), id="an autoscaler"),
         pytest.param(live("v1 ConfigMap"), [], ("Healthy", "Exists"), id="a kind without status"),
     ],
 )
@@ -116,11 +102,3 @@ def test_other_kinds_are_judged_by_what_they_report(body: Any, related: list[Any
 
 def test_addresses_are_named() -> None:
     assert judge(service("LoadBalancer", **ADDRESS)).message == "its load balancer has 192.0.2.7, lb.example.com"
-
-
-def test_what_a_kind_reports_besides_is_evidence() -> None:
-    found = [condition("ScalingActive=False FailedGetResourceMetric", "no metrics"), condition("AbleToScale=True")]
-
-    health = judge(live("autoscaling/v2 HorizontalPodAutoscaler", status={"conditions": found}))
-
-    assert health.message == "AbleToScale=True; ScalingActive=False (FailedGetResourceMetric): no metrics"

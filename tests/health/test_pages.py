@@ -60,11 +60,20 @@ def rendering(text: str) -> RenderContext:
     return RenderContext(tree=LimitedTree(Files({"apps/x/app.env": text})), path="apps/x")  # type: ignore[arg-type]
 
 
-def test_every_kind_with_a_rule_is_in_the_reference() -> None:
+def test_every_kind_with_a_rule_has_its_row_in_the_reference() -> None:
     page = (DOCS / "reference/health.md").read_text()
-    words = set(re.findall(r"\w+", page))
+    rows = set(re.findall(r"\w+", " ".join(re.findall(r"^\| ([^|]+) \|", page, re.MULTILINE))))
+    ruled = {kind.kind for kind, check in REGISTRY.health_checks.items() if kind != ANY_KIND and check.needs_body}
 
-    assert sorted(kind.kind for kind in REGISTRY.health_checks if kind != ANY_KIND and kind.kind not in words) == []
+    assert sorted(ruled - rows) == []
+
+
+def test_every_kind_that_reports_nothing_is_named_in_the_reference() -> None:
+    page = (DOCS / "reference/health.md").read_text()
+    named = set(re.findall(r"\w+", page.partition("## Kinds that report nothing")[2].partition("\n## ")[0]))
+    silent = {kind.kind for kind, check in REGISTRY.health_checks.items() if not check.needs_body}
+
+    assert sorted(silent - named) == []
 
 
 def test_every_state_is_in_the_reference() -> None:
