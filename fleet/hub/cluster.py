@@ -183,6 +183,7 @@ class ClusterRuntime:
             dependencies=self.dependencies.of(key),
             disorder=self.dependencies.disorder(key),
             waiting=self.worker.waiting_of(key),
+            asked=key in self.worker.asked,
         )
 
     def wake(self, apps: Iterable[str]) -> None:

@@ -12,7 +12,7 @@ from fleet.aio import owned
 from fleet.errors import FleetError, LeaseLost, ObserveOnly
 from fleet.hooks.declarations import ANY_KIND
 from fleet.hub.definitions import Definitions
-from fleet.hub.events import completed
+from fleet.hub.events import completed, hook_seen
 from fleet.hub.health import Assessor
 from fleet.hub.looking import Looker
 from fleet.hub.shared import Shared
@@ -166,7 +166,11 @@ class _Judges:
 def _happened(event: Event, memory: Memory, judges: _Judges, listener: Listener) -> None:
     if digest := completed(event):
         memory.completed[event.key] = digest
-    listener.happened(event, health=judges.happened(event))
+    changed = judges.happened(event)
+    assessed = judges.assessor.health.get(event.key)
+    if seen := hook_seen(event, assessed.health if assessed and assessed.told else None):
+        memory.hooks[event.key] = seen
+    listener.happened(event, health=changed)
 
 
 def _memory(shared: Shared) -> Memory:

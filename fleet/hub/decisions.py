@@ -92,6 +92,7 @@ def resync(hub: Hub, cluster: str = "", app: str = "") -> tuple[AppKey, ...]:
         raise NotThere(what="App", name=f"{cluster}/{app}")
     hub.alarm.ring()
     for key in keys:
+        hub.clusters[key.cluster].worker.asked.add(key)
         hub.clusters[key.cluster].wake([key.app])
     return tuple(keys)
 

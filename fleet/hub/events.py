@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from fleet.health.rules.jobs import is_complete
 from fleet.kube.live.cache import Event
+from fleet.model.health import Health
 from fleet.model.keys import GroupKind
 from fleet.model.observation import LiveObject
+from fleet.plan.hook_run import HookSeen
 
 JOB = GroupKind("batch", "Job")
 
@@ -23,10 +25,17 @@ def concerned(event: Event) -> frozenset[str]:
 
 
 def completed(event: Event) -> str:
-    """The digest mark of a Job that an event shows complete; empty for all else."""
-    if event.after is None or event.body is None or event.key.group_kind != JOB:
+    """The digest mark of a Job that an event shows complete; empty for all else, hooks too: these are told by run."""
+    if event.after is None or event.body is None or event.key.group_kind != JOB or event.after.marks.run:
         return ""
     return event.after.marks.digest if is_complete(event.body) else ""
+
+
+def hook_seen(event: Event, health: Health | None) -> HookSeen | None:
+    """What an event tells of a hook's object; None of all others, and of one that is going: how it ended was told before."""
+    if event.after is None or health is None or event.after.deleting or not event.after.marks.run:
+        return None
+    return HookSeen(event.after.marks.run, health)
 
 
 def owners(event: Event) -> frozenset[str]:

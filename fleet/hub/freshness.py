@@ -98,8 +98,9 @@ class Freshness:
         own = site.inventories.inventories.get(app.app) if site else None
         if site is None or own is None:
             return False
-        there = (key for key in own.members if isinstance(site.cache.get(key), LiveObject))
-        found = (self.fresh(key) for key in there)
+        there = ((key, site.cache.get(key)) for key in own.members)
+        # A hook says nothing of what the App is.
+        found = (self.fresh(key) for key, live in there if isinstance(live, LiveObject) and not live.marks.run)
         return all(health is not None and health.state <= HealthState.SUSPENDED for health in found)
 
     def of_app(self, app: AppKey) -> AppHealth:

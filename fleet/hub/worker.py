@@ -51,6 +51,8 @@ class Worker:
         self.waiting: set[AppKey] = set()
         """Apps whose Sync waits for something the cluster will tell."""
         self._finishing: Counter[AppKey] = Counter()
+        self.asked: set[AppKey] = set()
+        """Apps that somebody asked to be synced."""
         self._waits = Waits()
         self.fresh: Callable[[ObjectKey], Health | None] = lambda _: None
         """The Health of an object by a read made after its last write."""
@@ -103,11 +105,15 @@ class Worker:
         if site is None or wanted is None:
             return None
         self.waiting.discard(key)
+        self.asked.discard(key)
         try:
-            return await sync(site, wanted, now=self.shared.now, current=lambda: self._is_current(wanted))
+            synced = await sync(site, wanted, now=self.shared.now, current=lambda: self._is_current(wanted))
         except Exception as error:
             log.exception("A Sync crashed", extra={"app": str(key)})
             return Synced(report=self._crashed(wanted, error), entry=None)
+        if wanted.asked and synced.report.state is SyncState.SUPERSEDED:
+            self.asked.add(key)
+        return synced
 
     def _is_current(self, wanted: Wanted) -> bool:
         now = self._desired.revision
@@ -187,6 +193,8 @@ class Worker:
             site = self._site()
             if site is not None:
                 await self._tell(await self._written_down(synced, site))
+                if synced.follows:
+                    self.queue.add(synced.report.app)
         finally:
             self._finished(synced.report.app)
 
@@ -226,7 +234,8 @@ class Worker:
     def _members(self, report: SyncReport) -> frozenset[ObjectKey]:
         site = self._site()
         own = site.inventories.inventories.get(report.app.app) if site else None
-        return (own.members if own else frozenset()) | (report.plan.desired if report.plan else frozenset())
+        members = own.members if own else frozenset()
+        return (members | report.plan.desired) - report.plan.hooks if report.plan else members
 
     # ── order ───────────────────────────────────────────────────────────────────────────────────────────────────────
 

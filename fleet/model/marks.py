@@ -82,7 +82,12 @@ def wave_of(annotations: Mapping[str, str]) -> int:
     name = next((each for each in WAVES if each in annotations), "")
     if not name:
         return 0
-    said = annotations[name].strip()
+    return integer(name, annotations[name])
+
+
+def integer(name: str, value: str) -> int:
+    """Read an annotation's value as an integer; raises ValueError that names it."""
+    said = value.strip()
     if not _INTEGER.fullmatch(said):
         raise ValueError(f"{name}: {said or '(nothing)'} is not an integer")
     return int(said)

@@ -11,6 +11,7 @@ from fleet.model.health import Health
 from fleet.model.keys import AppKey, ObjectKey
 from fleet.model.manifest import Manifest
 from fleet.model.observation import LiveObject
+from fleet.model.sync_hook import HookRun
 
 
 class Action(StrEnum):
@@ -113,6 +114,10 @@ class Plan:
     """What those of `still` that are `ordered` wait for, what is told first of all first."""
     desired: frozenset[ObjectKey] = frozenset()
     """The keys this App owns at this Revision."""
+    hooks: frozenset[ObjectKey] = frozenset()
+    """Of these, the hooks: they do not drift, and say nothing of the App's Health."""
+    run: HookRun | None = None
+    """How far the App's hooks are, as the Record is to say; None while they rest."""
 
     @property
     def changes(self) -> tuple[Change, ...]:

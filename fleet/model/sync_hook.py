@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 
 from fleet.model.keys import ObjectKey
+from fleet.model.marks import WAVES, integer, wave_of
 
 ARGO_HOOK = "argocd.argoproj.io/hook"
 ARGO_POLICY = "argocd.argoproj.io/hook-delete-policy"
 HELM_HOOK = "helm.sh/hook"
 HELM_POLICY = "helm.sh/hook-delete-policy"
 HELM_WEIGHT = "helm.sh/hook-weight"
-WAVES = ("fleethub.dev/wave", "argocd.argoproj.io/sync-wave")
 
 
 class HookPhase(StrEnum):
@@ -81,12 +80,11 @@ _POLICIES: Mapping[str, Mapping[str, DeletePolicy]] = {
         "before-hook-creation": DeletePolicy.BEFORE_CREATION,
     },
 }
-_INTEGER = re.compile(r"[+-]?[0-9]{1,9}")
 
 
 def is_hook(annotations: Mapping[str, str]) -> bool:
     """Whether annotations make an object a hook; so do malformed ones."""
-    return ARGO_HOOK in annotations or bool({*_words(annotations, HELM_HOOK)} - {_ORDINARY})
+    return ARGO_HOOK in annotations or (HELM_HOOK in annotations and bool({*_words(annotations, HELM_HOOK)} - {_ORDINARY}))
 
 
 def read_hook(annotations: Mapping[str, str]) -> SyncHook:
@@ -117,11 +115,9 @@ def _policies(annotations: Mapping[str, str]) -> frozenset[DeletePolicy]:
 
 
 def _weight(annotations: Mapping[str, str]) -> int:
-    said = next((name for name in (*WAVES, HELM_WEIGHT) if name in annotations), "")
-    value = annotations[said].strip() if said else "0"
-    if not _INTEGER.fullmatch(value):
-        raise ValueError(f"{said}: {value or '(nothing)'} is not an integer")
-    return int(value)
+    if any(name in annotations for name in WAVES):
+        return wave_of(annotations)
+    return integer(HELM_WEIGHT, annotations.get(HELM_WEIGHT, "0"))
 
 
 def _words(annotations: Mapping[str, str], name: str) -> list[str]:

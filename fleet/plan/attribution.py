@@ -5,6 +5,7 @@ from __future__ import annotations
 from fleet.model.keys import ObjectKey
 from fleet.model.manifest import Manifest
 from fleet.model.observation import LiveObject
+from fleet.model.sync_hook import is_hook
 from fleet.plan.input import PlanInput
 from fleet.plan.prune import settled
 
@@ -18,7 +19,8 @@ def unattributed(facts: PlanInput) -> frozenset[ObjectKey]:
     """Find the objects whose desired state is new, or gone: for these somebody must look which commit it was."""
     if facts.silence:
         return frozenset()
-    manifests = facts.manifests or ()
+    # A hook's object is new each time it runs; which commit it is of is asked only then.
+    manifests = [each for each in facts.manifests or () if facts.hooks.due or not is_hook(each.annotations)]
     new = {each.key for each in manifests if not _remembered(facts, each, facts.observation.live(each.key))}
     left = facts.members - {each.key for each in manifests} if settled(facts) else ()
     return frozenset(new | {key for key in left if not facts.gone(key)})

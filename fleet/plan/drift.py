@@ -7,6 +7,7 @@ from fleet.model.fields import FieldPath, Managed
 from fleet.model.keys import ObjectKey
 from fleet.model.manifest import Manifest
 from fleet.model.observation import LiveObject
+from fleet.model.sync_hook import is_hook
 from fleet.model.values import ABSENT, value_at
 from fleet.plan.exempt import located, whole
 from fleet.plan.input import PlanInput, Written
@@ -28,7 +29,8 @@ def drifts(facts: PlanInput) -> tuple[Drift, ...]:
 
     Told whatever the policy: paused, only observed, contested and report-only Apps drift too.
     """
-    return tuple(drift for manifest in facts.manifests or () if (drift := drift_of(facts, manifest)) is not None)
+    ordinary = (manifest for manifest in facts.manifests or () if not is_hook(manifest.annotations))
+    return tuple(drift for manifest in ordinary if (drift := drift_of(facts, manifest)) is not None)
 
 
 def drift_of(facts: PlanInput, manifest: Manifest) -> Drift | None:

@@ -10,6 +10,7 @@ from fleet.model.inventory import Inventory
 from fleet.model.keys import GroupKind, ObjectKey
 from fleet.model.manifest import digest_of
 from fleet.model.plan import Hold
+from fleet.model.sync_hook import is_hook
 from fleet.plan.input import PlanInput
 
 PROTECTED = frozenset(
@@ -109,7 +110,9 @@ def over_budget(facts: PlanInput, at_stake: frozenset[ObjectKey]) -> str:
     if going > FREE_DELETES and going * 100 > len(members) * FREE_SHARE:
         return f"{going} of the App's {len(members)} objects would be deleted or replaced"
     desired = {manifest.key for manifest in facts.manifests or ()}
-    rest = members - predecessors(members - desired, desired)
+    # A hook that stays is nothing that the App has left.
+    hooks = {manifest.key for manifest in facts.manifests or () if is_hook(manifest.annotations)}
+    rest = members - predecessors(members - desired, desired) - hooks
     left = [key for key in rest - at_stake if not facts.gone(key)]
     return "" if left else f"all of the App's objects ({going}) would be deleted or replaced"
 

@@ -35,8 +35,10 @@ class HookFacts:
     """The run for the wanted Fingerprint: going on, or over. None: none was ever needed for it."""
     due: bool = False
     """Whether it is going on: the App is not yet what git wants."""
+    begun: bool = False
+    """Whether it is down in the Record that this run began: before that nothing of it is created."""
     recorded: bool = False
-    """Whether the run, as it is here, is down in the Record: before that nothing of it is created, and nothing deleted."""
+    """Whether the run, as it is here, is down in the Record: before that nothing is deleted by a policy."""
     seen: Mapping[ObjectKey, HookSeen] = field(default_factory=dict, hash=False)
     words: Mapping[ObjectKey, str] = field(default_factory=dict, hash=False)
     """The last words of Pods, of hooks that failed."""

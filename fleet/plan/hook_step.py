@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-from fleet.errors import FleetError, ObjectFailed, SyncHookFailed
+from fleet.errors import ObjectFailed, SyncHookFailed
 from fleet.model.health import HealthState
 from fleet.model.keys import ObjectKey
 from fleet.model.manifest import Manifest
 from fleet.model.marks import keeps
 from fleet.model.observation import LiveObject
-from fleet.model.plan import Action, Cause, Change
+from fleet.model.plan import WRITES, Action, Awaited, Cause, Change
 from fleet.model.sync_hook import DeletePolicy, HookEnd, HookPhase, HookRun, is_hook, read_hook
 from fleet.plan.attribution import attributed
 from fleet.plan.desired import barred, taken_over
@@ -34,6 +35,8 @@ class Ground:
 
     barred: str = ""
     """Why nothing new of the App may be written at all (a Hold, an App it depends on): then no hook begins either."""
+    ordered: bool = False
+    """Whether it is barred for its place in the order alone, and events tell when it is not any more."""
     pending: str = ""
     """What of them is not as git wants it yet; empty when all is applied."""
 
@@ -53,8 +56,18 @@ class HookStep:
     """The run as it is known now: what the Record is to say."""
     bars: str = ""
     """Why the App's objects must not be written yet; empty when they may."""
-    waits: tuple[str, ...] = ()
+    beside: frozenset[ObjectKey] = frozenset()
+    """Hooks of the phase Sync that have not ended: they keep their place among the waves of the App's objects."""
+    awaits: tuple[Awaited, ...] = ()
     """What is waited for, and why."""
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """All of it."""
+        return (*self.writes, *self.deletes, *self.still)
+
+
+NO_HOOKS = HookStep()
 
 
 def parted(manifests: Iterable[Manifest]) -> tuple[tuple[Manifest, ...], tuple[Manifest, ...]]:
@@ -73,17 +86,29 @@ def hook_step(facts: PlanInput, manifests: Sequence[Manifest], ground: Ground) -
     made = _Making(facts, hooks, ground)
     made.still.extend(wrong)
     made.decide(stopped=bool(wrong))
-    told = {change.key for change in (*made.writes, *made.still)}
-    made.still.extend(_resting(facts, hook) for hook in hooks if hook.key not in told)
+    deletes = {change.key: change for change in _spent(facts, hooks, made)}
+    # Of a hook of several phases the last word counts.
+    still = {hook.key: _resting(facts, hook) for hook in hooks} | {change.key: change for change in made.still}
+    done = {change.key for change in made.writes} | deletes.keys()
     return HookStep(
         keys=keys,
         writes=tuple(made.writes),
-        deletes=tuple(_spent(facts, hooks, made)),
-        still=tuple(made.still),
+        deletes=tuple(deletes.values()),
+        still=tuple(change for key, change in still.items() if key not in done),
         run=made.run,
         bars=made.bars,
-        waits=tuple(made.waits),
+        beside=frozenset(made.beside),
+        awaits=tuple(made.awaits),
     )
+
+
+def resting(facts: PlanInput, manifests: Sequence[Manifest], reason: str) -> HookStep:
+    """Do nothing about an App's hooks, for a reason that concerns all of the App."""
+    still = tuple(
+        Change(action=Action.SKIP, key=each.key, manifest=each, live=facts.observation.live(each.key), reason=reason)
+        for each in manifests
+    )
+    return HookStep(keys=frozenset(each.key for each in manifests), still=still)
 
 
 def _read(manifest: Manifest) -> Hook | Change:
@@ -104,7 +129,8 @@ class _Making:
         self.run = facts.hooks.run
         self.writes: list[Change] = []
         self.still: list[Change] = []
-        self.waits: list[str] = []
+        self.awaits: list[Awaited] = []
+        self.beside: set[ObjectKey] = set()
         self.bars = ""
         self.over: set[HookPhase] = set()
         """Phases in which nothing runs any more."""
@@ -114,18 +140,18 @@ class _Making:
         if self.run is None or not self.facts.hooks.due:
             self.over.update(HookPhase)
             return
-        if not self.facts.hooks.recorded and any(self._of(phase) for phase in HookPhase):
+        if not self.facts.hooks.begun and any(self._of(phase) for phase in HookPhase):
             self._bar(NOT_RECORDED)
         elif stopped:
             self._bar(_UNREAD)
         elif self.ground.barred:
-            self._bar(self.ground.barred)
+            self._bar(self.ground.barred, ordered=self.ground.ordered)
         else:
             self._phases(self.run)
 
     def _phases(self, run: HookRun) -> None:
         if not self._phase(HookPhase.PRE_SYNC):
-            self.bars = self._broken() or "; ".join(self.waits)
+            self.bars = self._broken() or "; ".join(each.reason for each in self.awaits)
         elif not self._phase(HookPhase.SYNC):
             pass
         elif self._of(HookPhase.POST_SYNC):
@@ -141,10 +167,9 @@ class _Making:
         if not reason:
             self._phase(HookPhase.POST_SYNC)
             return
-        self.waits.append(f"PostSync hooks wait: {reason}")
-        self.still.extend(
-            _held(hook, f"it runs when all is applied and Healthy: {reason}") for hook in self._of(HookPhase.POST_SYNC)
-        )
+        reason = f"PostSync hooks wait until all is applied and Healthy: {reason}"
+        self.awaits.append(Awaited(reason=reason))
+        self.still.extend(_held(hook, reason, ordered=True) for hook in self._of(HookPhase.POST_SYNC))
 
     def _phase(self, phase: HookPhase) -> bool:
         """Take the hooks of a phase group by group; True when all of them succeeded."""
@@ -154,6 +179,8 @@ class _Making:
             self.run = ended(self.run, phase, ((hook, state, self._reason(hook)) for hook, state in states))
             for hook, state in states:
                 self._take(hook, state, phase)
+                if phase is HookPhase.SYNC and state is not HookState.SUCCEEDED:
+                    self.beside.add(hook.key)
             if any(state is not HookState.SUCCEEDED for _, state in states):
                 if not any(state in (HookState.DUE, HookState.RUNNING) for _, state in states):
                     self.over.add(phase)
@@ -169,12 +196,15 @@ class _Making:
             self.still.append(self._failed(hook, phase))
         elif state is HookState.RUNNING:
             reason = f"{phase} hook {hook.key} {self._reason(hook) or 'runs'}"
-            self.waits.append(reason)
-            self.still.append(_held(hook, reason, live=self.facts.observation.live(hook.key)))
+            self._await(hook, reason)
+            self.still.append(_held(hook, reason, live=self.facts.observation.live(hook.key), ordered=True))
         else:
             change = _due(self.facts, hook, self.run.mark(phase))
-            self.waits.append(f"{phase} hook {hook.key} {change.reason or 'is created'}")
-            (self.writes if change.action in (Action.CREATE, Action.CONFIGURE, Action.DELETE) else self.still).append(change)
+            self._await(hook, f"{phase} hook {hook.key} {change.reason or 'is created'}")
+            (self.writes if change.action in WRITES else self.still).append(change)
+
+    def _await(self, hook: Hook, reason: str) -> None:
+        self.awaits.append(Awaited(key=hook.key, health=self.facts.health.get(hook.key), reason=reason))
 
     def _failed(self, hook: Hook, phase: HookPhase) -> Change:
         end = self.run.end(phase, hook.key) if self.run else None
@@ -202,10 +232,9 @@ class _Making:
         failed = next((end for end in ends if not end.succeeded and end.phase is not HookPhase.SYNC_FAIL), None)
         return f"{failed.phase} hook {failed.key} failed" if failed else ""
 
-    def _bar(self, reason: str) -> None:
-        self.waits.append(reason)
+    def _bar(self, reason: str, *, ordered: bool = False) -> None:
         self.bars = reason if self._of(HookPhase.PRE_SYNC) or reason in (NOT_RECORDED, _UNREAD) else ""
-        self.still.extend(_held(hook, reason) for hook in self.hooks if _runs(hook, self.run))
+        self.still.extend(_held(hook, reason, ordered=ordered) for hook in self.hooks if _runs(hook, self.run))
 
 
 def _runs(hook: Hook, run: HookRun | None) -> bool:
@@ -222,7 +251,7 @@ def _due(facts: PlanInput, hook: Hook, mark: str) -> Change:
     if live is None:
         return Change(action=Action.CREATE, key=hook.key, manifest=hook.manifest, revision=revision, run=mark)
     if live.deleting:
-        return _held(hook, "waits until what an earlier run left is gone: it is being deleted", live=live)
+        return _held(hook, "waits until what an earlier run left is gone: it is being deleted", live=live, ordered=True)
     if whose(live, facts) is not Whose.OURS or hook.key not in facts.members:
         # Taken over as it is; the next Sync deletes it as what an earlier run left.
         return taken_over(facts, hook.manifest, live)
@@ -300,5 +329,5 @@ def _resting(facts: PlanInput, hook: Hook) -> Change:
     return Change(action=Action.SKIP, key=hook.key, manifest=hook.manifest, live=live, reason=reason)
 
 
-def _held(hook: Hook, reason: str, *, live: LiveObject | None = None, error: FleetError | None = None) -> Change:
-    return Change(action=Action.HOLD, key=hook.key, manifest=hook.manifest, live=live, reason=reason, error=error)
+def _held(hook: Hook, reason: str, **more: Any) -> Change:
+    return Change(action=Action.HOLD, key=hook.key, manifest=hook.manifest, reason=reason, **more)

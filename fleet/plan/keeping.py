@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC
 
+from fleet.errors import AdoptionRefused, ClaimedTwice, FleetError, Forbidden, ObjectFailed, Rejected
 from fleet.model.inventory import Approval, Inventory, Outcome, RecordEntry
 from fleet.model.keys import ObjectKey
 from fleet.model.observation import LiveObject, Observation
 from fleet.model.plan import Action, Cause, Change, ChangeSet, Plan
 from fleet.model.sync import SyncReport, SyncState
+from fleet.model.sync_hook import HookRun
 from fleet.plan.input import PlanInput
 from fleet.plan.prune import leaves, settled
 
@@ -142,6 +144,32 @@ def so_far(entry: RecordEntry, report: SyncReport, *, members: str) -> RecordEnt
     if entry.members == members:
         return entry
     return replace(entry, intended=report.revision.commit, members=members, sequence=entry.sequence + 1)
+
+
+def with_run(entry: RecordEntry, report: SyncReport) -> RecordEntry:
+    """The Record's entry with how far the App's hooks are; the very same one for no news.
+
+    A run is over, and stays for people to see, when its Fingerprint was applied; what was applied without hooks ends any.
+    """
+    hooks = _hooks(entry, report)
+    return entry if hooks == entry.hooks else replace(entry, hooks=hooks, sequence=entry.sequence + 1)
+
+
+def _hooks(entry: RecordEntry, report: SyncReport) -> HookRun | None:
+    plan = report.plan
+    if plan is not None and not plan.hooks and report.state is SyncState.SYNCED:
+        return None
+    if plan is None or plan.run is None:
+        return entry.hooks
+    failed = plan.run.failed or (report.state is SyncState.FAILED and any(map(_is_final, report.errors)))
+    return replace(plan.run, failed=failed)
+
+
+def _is_final(error: FleetError) -> bool:
+    """Whether an object is in error for what git says of it, not for the moment; a hook's own end is told by itself."""
+    cause = error.__cause__
+    ours = isinstance(error, ObjectFailed | AdoptionRefused | ClaimedTwice)
+    return ours and (cause is None or isinstance(cause, Rejected | Forbidden))
 
 
 def next_jobs(entry: RecordEntry, report: SyncReport, *, completed: frozenset[str]) -> RecordEntry:

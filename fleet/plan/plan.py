@@ -6,15 +6,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from fleet.model.keys import ObjectKey
+from fleet.model.manifest import Manifest
 from fleet.model.plan import WRITES, Action, Awaited, Cause, Change, Hold, Plan
 from fleet.plan.dependencies import after_others
 from fleet.plan.desired import CLAIMS_WAIT, decide
 from fleet.plan.guards import app_holds, held_keys, over_budget, predecessors
 from fleet.plan.holding import held
+from fleet.plan.hook_step import NO_HOOKS, Ground, HookStep, hook_step, parted, resting
 from fleet.plan.input import PlanInput
 from fleet.plan.order import CONFIGURATION, Stage, reversed_order, stage_of, staged
 from fleet.plan.prune import prune
-from fleet.plan.waves import last_wave_first, one_after_the_other
+from fleet.plan.waves import TO_WRITE, last_wave_first, one_after_the_other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,19 +28,22 @@ class _Draft:
     holds: tuple[Hold, ...] = ()
     waits: str = ""
     awaits: tuple[Awaited, ...] = ()
+    hooks: HookStep = NO_HOOKS
 
 
 def plan(facts: PlanInput) -> Plan:
     """Decide what must happen to every object of one App on one cluster, and to every member of its Inventory."""
-    wanted = tuple(decide(facts, manifest) for manifest in facts.manifests or ())
+    ordinary, hooks = parted(facts.manifests or ())
+    wanted = tuple(decide(facts, manifest) for manifest in ordinary)
     desired = frozenset(manifest.key for manifest in facts.manifests or ())
     unwanted = tuple(prune(facts, key) for key in sorted(facts.members - desired))
     draft = _Draft(wanted=wanted, unwanted=unwanted)
     if facts.silence:
-        draft = _silenced(facts, draft)
+        draft = replace(_silenced(facts, draft), hooks=resting(facts, hooks, facts.silence))
     else:
         draft = _awaiting_claims(facts, _guarded(facts, draft))
         draft = _awaiting_apps(facts, draft)
+        draft = _with_hooks(facts, draft, hooks)
         draft = _awaiting_waves(facts, draft)
         draft = _awaiting_errors(draft)
         draft = _awaiting_readers(facts, draft)
@@ -102,9 +107,11 @@ def _held_releases(facts: PlanInput, draft: _Draft) -> frozenset[ObjectKey]:
 
 def _only_drift(changes: Iterable[Change], reason: str) -> tuple[Change, ...]:
     """Let only what heals drift through: it adds no member and changes no desired state."""
-    return tuple(
-        held(change, reason) if change.action in WRITES and change.cause is not Cause.DRIFT else change for change in changes
-    )
+    return tuple(held(change, reason) if _is_news(change) else change for change in changes)
+
+
+def _is_news(change: Change) -> bool:
+    return change.action in WRITES and change.cause is not Cause.DRIFT
 
 
 def _hold(changes: Iterable[Change], keys: frozenset[ObjectKey] | set[ObjectKey], reason: str) -> tuple[Change, ...]:
@@ -137,15 +144,64 @@ def _awaiting_apps(facts: PlanInput, draft: _Draft) -> _Draft:
     return replace(draft, wanted=wanted, unwanted=unwanted, awaits=awaits)
 
 
+def _with_hooks(facts: PlanInput, draft: _Draft, manifests: tuple[Manifest, ...]) -> _Draft:
+    """Let hooks run when it is their turn, and the App's objects wait for those that come before all else."""
+    if not manifests:
+        return draft
+    left = next((change for change in (*draft.wanted, *draft.unwanted) if _is_left(change)), None)
+    pending = f"{left.key}: {left.reason or TO_WRITE}" if left else ""
+    step = hook_step(facts, manifests, Ground(barred=_barred(facts, draft), ordered=bool(facts.dependencies), pending=pending))
+    if facts.dependencies and facts.hooks.due:
+        draft = replace(draft, awaits=facts.dependencies)
+    if not step.bars:
+        return replace(draft, hooks=step)
+    wanted = tuple(held(change, step.bars, ordered=True) if _is_news(change) else change for change in draft.wanted)
+    unwanted = tuple(
+        held(change, step.bars, ordered=True) if change.action is Action.DELETE or change.release else change
+        for change in draft.unwanted
+    )
+    return replace(draft, wanted=wanted, unwanted=unwanted, hooks=step)
+
+
+def _barred(facts: PlanInput, draft: _Draft) -> str:
+    """Why nothing new of an App may be written, and so no hook may begin; empty when it may."""
+    if facts.disorder:
+        return "; ".join(str(error) for error in facts.disorder)
+    if facts.dependencies:
+        return f"it waits for {facts.dependencies[0].reason}"
+    whole = next((hold for hold in draft.holds if hold.guard == "budget"), None)
+    if whole:
+        return whole.reason
+    return draft.waits if facts.complete is None else ""
+
+
+def _is_left(change: Change) -> bool:
+    """Whether something of an object is still to be done before all is as git wants it."""
+    return change.action in (*WRITES, Action.HOLD) or change.release or change.error is not None
+
+
 def _awaiting_waves(facts: PlanInput, draft: _Draft) -> _Draft:
-    """Write the lowest wave that has something left to do."""
-    wanted, awaits = one_after_the_other(facts, draft.wanted)
-    return replace(draft, wanted=wanted, awaits=(*draft.awaits, *awaits))
+    """Write the lowest wave that has something left to do; hooks of the phase Sync are of the waves like any object."""
+    step = draft.hooks
+    beside = tuple(change for change in (*step.writes, *step.still) if change.key in step.beside)
+    after, awaits = one_after_the_other(facts, (*draft.wanted, *beside))
+    wanted, hooks = after[: len(draft.wanted)], after[len(draft.wanted) :]
+    kept = tuple(change for change in step.still if change.key not in step.beside)
+    step = replace(
+        step,
+        writes=(
+            *(change for change in step.writes if change.key not in step.beside),
+            *(change for change in hooks if change.action in WRITES),
+        ),
+        still=(*kept, *(change for change in hooks if change.action not in WRITES)),
+    )
+    return replace(draft, wanted=wanted, awaits=(*draft.awaits, *awaits, *step.awaits), hooks=step)
 
 
 def _awaiting_errors(draft: _Draft) -> _Draft:
     """Delete nothing of an App while an object that it wants is in error, or must wait itself."""
     behind = [change for change in draft.wanted if change.error or change.action is Action.HOLD]
+    behind += [change for change in draft.hooks.still if change.error]
     if not behind:
         return draft
     first = min(behind, key=lambda change: change.key)
@@ -187,13 +243,22 @@ def _running(facts: PlanInput, change: Change) -> bool:
 
 
 def _assembled(facts: PlanInput, draft: _Draft) -> Plan:
-    every = (*draft.wanted, *draft.unwanted)
-    deletes = [change for change in every if change.action is Action.DELETE]
-    writes = [change for change in every if change.action in WRITES and change.action is not Action.DELETE]
+    step = draft.hooks
+    every = (*draft.wanted, *draft.unwanted, *step.changes)
+    # What an earlier run left of a hook goes before anything else: it stands in the way.
+    first = frozenset(change.key for change in step.writes)
+    deletes = [change for change in every if change.action is Action.DELETE and change.key not in first]
+    writes = [
+        change for change in every if change.action in WRITES and (change.action is not Action.DELETE or change.key in first)
+    ]
     still = [change for change in every if change.action not in WRITES]
     claims = facts.complete
     owners = claims.owners if claims else {}
-    mine = (change.key for change in draft.wanted if change.key not in owners or owners[change.key].app == facts.key.app)
+    mine = (
+        change.key
+        for change in (*draft.wanted, *step.changes)
+        if change.key not in owners or owners[change.key].app == facts.key.app
+    )
     return Plan(
         app=facts.key,
         commit=facts.commit,
@@ -204,4 +269,6 @@ def _assembled(facts: PlanInput, draft: _Draft) -> Plan:
         waits=draft.waits,
         awaits=draft.awaits,
         desired=frozenset(mine),
+        hooks=step.keys,
+        run=step.run if facts.hooks.due else None,
     )

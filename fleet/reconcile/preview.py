@@ -13,12 +13,14 @@ from fleet.model.keys import GroupKind, ObjectKey
 from fleet.model.manifest import Manifest, Rendered, Scope
 from fleet.model.observation import Absent, LiveObject, Observation, Seen, Unknown, members_hash
 from fleet.model.plan import Plan
+from fleet.model.sync_hook import is_hook
 from fleet.plan import PlanInput, Written
 from fleet.plan.attribution import unattributed
 from fleet.plan.drift import written
 from fleet.plan.plan import plan
 from fleet.plan.waves import in_waves
 from fleet.reconcile.exemptions import exempted
+from fleet.reconcile.hook_facts import hook_facts, with_words
 from fleet.reconcile.site import Site, Wanted
 
 
@@ -33,7 +35,7 @@ async def gather(site: Site, wanted: Wanted) -> PlanInput:
     members = own.members if own else frozenset()
     keys = {*members, *(manifest.key for manifest in manifests or ())}
     seen, unasked = await _seen(site, keys), frozenset(keys - members)
-    ordered = bool(wanted.dependencies or wanted.disorder) or in_waves(manifests or ())
+    ordered = bool(wanted.dependencies or wanted.disorder) or _in_order(manifests or ())
     if not ordered:
         seen.update(await _asked(site, seen, unasked))
     exempt = exempted(wanted.desired.app, manifests, site.registry.drift_exemptions) if wanted.desired and manifests else {}
@@ -61,6 +63,7 @@ async def gather(site: Site, wanted: Wanted) -> PlanInput:
         contested=frozenset(key for key in keys if site.memory.contested(key)),
         immutable=site.memory.immutable,
         jobs=frozenset(entry.jobs if entry else ()) | _completed(site, keys),
+        hooks=hook_facts(site, wanted, manifests or ()),
         healthy=wanted.healthy,
         health=health,
         since={key: since for key in health if (since := wanted.since(key)) is not None},
@@ -70,9 +73,16 @@ async def gather(site: Site, wanted: Wanted) -> PlanInput:
         orphan=wanted.orphan,
         override_managers=site.override_managers,
     )
+    given = await with_words(site, given)
     if ordered:
         given = await _asked_in_order(site, given, unasked)
     return await _traced(given, wanted, ordered=ordered)
+
+
+def _in_order(manifests: Iterable[Manifest]) -> bool:
+    """Whether some of an App's objects wait for others of it: then what is written now is not all that is to be written."""
+    manifests = tuple(manifests)
+    return in_waves(manifests) or any(is_hook(manifest.annotations) for manifest in manifests)
 
 
 async def _asked_in_order(site: Site, given: PlanInput, unasked: frozenset[ObjectKey]) -> PlanInput:
@@ -93,7 +103,7 @@ def _health(wanted: Wanted, manifests: Iterable[Manifest]) -> Mapping[ObjectKey,
     """The Health of an App's objects, where their order depends on it."""
     manifests = tuple(manifests)
     if not in_waves(manifests):
-        return {}
+        manifests = tuple(manifest for manifest in manifests if is_hook(manifest.annotations))
     found = ((manifest.key, wanted.fresh(manifest.key)) for manifest in manifests)
     return {key: health for key, health in found if health is not None}
 
@@ -176,7 +186,8 @@ def _recall(site: Site, wanted: Wanted, *, seen: Mapping[ObjectKey, Seen], exemp
         return
     live = {key: one for key in inventory.members if isinstance(one := seen.get(key), LiveObject)}
     manifests = {manifest.key: manifest for manifest in placed(wanted, site.discovery.scopes()) or ()}
-    found = {key: written(one, exempt.get(key), manifests[key]) for key, one in live.items() if key in manifests}
+    ordinary = {key for key in live if key in manifests and not is_hook(manifests[key].annotations)}
+    found = {key: written(live[key], exempt.get(key), manifests[key]) for key in ordinary}
     if members_of(live, found) == entry.members:
         site.memory.written.update(found)
 

@@ -26,6 +26,7 @@ from fleet.model.manifest import Scope
 from fleet.model.plan import Awaited, Hold
 from fleet.model.revision import Revision
 from fleet.plan import Written
+from fleet.plan.hook_run import HookSeen
 
 
 @dataclass(kw_only=True)
@@ -41,6 +42,12 @@ class Memory:
     """Objects whose change the server refused as immutable, with the digest that was refused."""
     completed: dict[ObjectKey, str] = field(default_factory=dict)
     """Jobs that were seen complete, with the digest mark they carried: their TTL may remove them in the same moment."""
+    hooks: dict[ObjectKey, HookSeen] = field(default_factory=dict)
+    """What hooks' objects were last like: they may be removed in the moment in which they end."""
+    words: dict[ObjectKey, tuple[str, str]] = field(default_factory=dict)
+    """By hook that failed: of which run and phase, and the last words of its Pod."""
+    begun: dict[str, str] = field(default_factory=dict)
+    """By App: the run of its hooks that is down in the Record."""
     clock: Callable[[], float]
     most_reverts: int = 5
     revert_window: float = 600.0
@@ -143,6 +150,8 @@ class Wanted:
     """Apps that go first and are not there yet."""
     disorder: tuple[FleetError, ...] = ()
     """What is wrong with the Apps it says it depends on."""
+    asked: bool = False
+    """Whether somebody asked for it to be synced: hooks that failed are then run again."""
     waiting: Waiting | None = None
     """Since when it waits; None when it does not."""
     trace: Trace | None = None

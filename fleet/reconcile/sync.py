@@ -12,6 +12,7 @@ from datetime import datetime
 
 from fleet.aio import map_limited
 from fleet.errors import FleetError, WaitedTooLong
+from fleet.kube.live.apply import is_stale
 from fleet.model.app import App
 from fleet.model.drift import Drift
 from fleet.model.durations import moment, said
@@ -22,7 +23,7 @@ from fleet.model.plan import Action, Cause, Change, ChangeSet, Done, Plan
 from fleet.model.sync import SyncReport, SyncState
 from fleet.plan import PlanInput
 from fleet.plan.drift import drifts, written
-from fleet.plan.keeping import After, grown, last_record, next_jobs, next_record, shrunk, so_far
+from fleet.plan.keeping import After, grown, last_record, next_jobs, next_record, shrunk, so_far, with_run
 from fleet.plan.order import step_of
 from fleet.plan.plan import plan
 from fleet.reconcile.details import detailed
@@ -64,6 +65,8 @@ class Synced:
     """The App is gone: its entry goes too."""
     again: bool = False
     """Somebody else wrote an object while it was written: the App is to be looked at again at once."""
+    follows: bool = False
+    """More is to be done when what is written down is down: hooks begin, or go by their delete policy, only then."""
     told: bool = False
     """It waits only for what events tell of: to look again before one comes would be in vain."""
 
@@ -141,14 +144,24 @@ async def _each(run: Run, changes: Sequence[Change]) -> None:
             run.site.memory.completed.pop(change.key, None)
         with run.site.memory.writing(change.key, run.wanted.key.app) as heard:
             done = await write(run.site, change, app=run.wanted.key)
+        if _is_stale(done):
+            run.again = True
+            return done
         _learn(run, done)
         own = done.live.resource_version if done.live else ""
         run.again |= any(version != own for version in heard)
         return done
 
     done = await map_limited(one, changes, limit=AT_ONCE, name="apply")
+    done = [each for each in done if not _is_stale(each)]
     run.done += done
     run.waits += [reason for each in done if (reason := unusable(each))]
+
+
+def _is_stale(done: Done) -> bool:
+    """Whether a hook's object changed since it was looked at: its controller still counts its Pods."""
+    cause = done.error.__cause__ if done.error else None
+    return done.change.cause is Cause.HOOK and isinstance(cause, FleetError) and is_stale(cause)
 
 
 def _learn(run: Run, done: Done) -> None:
@@ -158,7 +171,10 @@ def _learn(run: Run, done: Done) -> None:
     if done.live is None:
         memory.written.pop(key, None)
         return
-    if done.change.manifest is not None and run.given is not None:
+    is_hook = run.plan is not None and key in run.plan.hooks
+    if is_hook:
+        memory.written.pop(key, None)
+    elif done.change.manifest is not None and run.given is not None:
         memory.written[key] = written(done.live, run.given.exempt.get(key), done.change.manifest)
     memory.written_at[key] = run.now()
     run.site.cache.learn(done.live)
@@ -207,6 +223,8 @@ def _pending(plan: Plan) -> Iterable[str]:
     ordered = [change for change in still if change.ordered]
     if ordered:
         yield min(ordered, key=lambda change: (step_of(change), change.key)).reason
+    elif plan.awaits:
+        yield plan.awaits[0].reason  # a hook was just made to run, and nothing comes after it
 
 
 def _waiting(run: Run, reason: str, *, app: App | None) -> Synced:
@@ -245,8 +263,8 @@ def _ended(run: Run, state: SyncState, errors: Iterable[FleetError], *, message:
     if state is SyncState.REMOVED:
         left = last_record(before, report, unsettled=run.wanted.unsettled)
         return Synced(report=report, entry=left if left is not before else None, forget=left is None)
-    after = _recorded(run, report, before, run.given)
-    return Synced(report=report, entry=after if after is not before else None)
+    after = with_run(_recorded(run, report, before, run.given), report)
+    return Synced(report=report, entry=after if after is not before else None, follows=after.hooks != before.hooks)
 
 
 def _recorded(run: Run, report: SyncReport, before: RecordEntry, given: PlanInput) -> RecordEntry:
@@ -269,7 +287,8 @@ def _members(run: Run) -> str:
     members = own.members if own else frozenset()
     if run.given is not None and run.given.manifests is not None:
         members &= {manifest.key for manifest in run.given.manifests}
-    live = {key: one for key in members if isinstance(one := run.site.cache.get(key), LiveObject)}
+    hooks = run.plan.hooks if run.plan else frozenset()
+    live = {key: one for key in members - hooks if isinstance(one := run.site.cache.get(key), LiveObject)}
     return members_of(live, run.site.memory.written)
 
 

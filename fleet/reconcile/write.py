@@ -42,7 +42,7 @@ async def release(site: Site, change: Change) -> Done:
 
 async def _apply(site: Site, change: Change, app: AppKey) -> LiveObject:
     assert change.manifest is not None
-    body = marked(change.manifest, fleet=site.fleet, app=app, revision=change.revision)
+    body = marked(change.manifest, fleet=site.fleet, app=app, revision=change.revision, run=change.run)
     if change.take and change.live:
         takeover = Takeover(paths=change.take, managers=change.take_from, api_version=change.manifest.api_version)
         await take(site.client, site.discovery, change.live, takeover)

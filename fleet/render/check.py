@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fleet.errors import ObjectInvalid
 from fleet.k8syaml import Document
+from fleet.model.sync_hook import is_hook
 
 _SCOPES = ("Namespaced", "Cluster")
 
@@ -41,13 +42,21 @@ def _messages(body: Any) -> Iterator[str]:
 
 
 def _metadata_messages(metadata: dict[str, Any]) -> Iterator[str]:
-    if not _is_text(metadata.get("name")):
+    if not _is_text(metadata.get("name")) and not makes_a_name(metadata):
         generated = "generateName makes a new object each time; write" if "generateName" in metadata else "write"
         yield f"metadata.name must be a text; here it is {_said(metadata.get('name'))}; {generated} a name"
     if not isinstance(metadata.get("namespace"), str | None):
         yield f"metadata.namespace must be a text; here it is {_said(metadata['namespace'])}"
     for field in ("labels", "annotations"):
         yield from _text_messages(f"metadata.{field}", metadata.get(field), null=True)
+
+
+def makes_a_name(metadata: Mapping[str, Any]) -> bool:
+    """Whether an object's name may be made of its `generateName`: a hook's, which is made anew each time it runs."""
+    annotations = metadata.get("annotations")
+    if "name" in metadata or not _is_text(metadata.get("generateName")) or not isinstance(annotations, dict):
+        return False
+    return all(isinstance(value, str) for value in annotations.values()) and is_hook(annotations)
 
 
 def _secret_messages(body: dict[str, Any]) -> Iterator[str]:

@@ -10,9 +10,13 @@ from fleet.errors import FleetError, ObjectInvalid, YamlError
 from fleet.hooks import RenderedFile
 from fleet.k8syaml import Document, Limits, load_documents
 from fleet.model.keys import GroupKind, ObjectKey
-from fleet.model.manifest import Declaration, Manifest, Origin, Rendered, RenderFailed, Scope
-from fleet.render.check import complaints
+from fleet.model.manifest import Declaration, Manifest, Origin, Rendered, RenderFailed, Scope, digest_of
+from fleet.render.check import complaints, makes_a_name
 from fleet.schema import scope
+
+# What a Job's name may have, less the hash: its Pods' names and labels are made of it.
+_LONGEST_BEGIN = 53
+_AS_KUSTOMIZE = str.maketrans("013ae", "ghkmt")
 
 
 def parse(files: Iterable[RenderedFile], *, limits: Limits) -> tuple[tuple[Document, ...], tuple[FleetError, ...]]:
@@ -53,12 +57,25 @@ def assemble(
 
 
 def _noun(document: Document, namespace: str, kinds: frozenset[GroupKind]) -> Manifest | Declaration:
-    origin = Origin(document.file, document.line)
-    kind = ObjectKey.of(document.value).group_kind
+    origin, value = Origin(document.file, document.line), _named(document.value)
+    kind = ObjectKey.of(value).group_kind
     if kind in kinds:
-        return Declaration(body=document.value, origin=origin)
-    body = with_data(document.value) if kind == GroupKind("", "Secret") else document.value
+        return Declaration(body=value, origin=origin)
+    body = with_data(value) if kind == GroupKind("", "Secret") else value
     return Manifest.of(body, origin=origin, scope=scope_of(kind), namespace=namespace)
+
+
+def _named(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give a hook that says `generateName` a name of its own for each state that git gives it.
+
+    Written as kustomize writes its generators' hashes: so the guards know the one before it as its predecessor.
+    """
+    metadata = body["metadata"]
+    if not makes_a_name(metadata):
+        return body
+    begin = metadata["generateName"][:_LONGEST_BEGIN]
+    rest = {name: value for name, value in metadata.items() if name != "generateName"}
+    return {**body, "metadata": {**rest, "name": begin + digest_of(body)[:10].translate(_AS_KUSTOMIZE)}}
 
 
 def scope_of(kind: GroupKind) -> Scope:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from fleet.errors import SyncHookFailed
 from fleet.model.app import AdoptPolicy
+from fleet.model.fields import FieldSet
 from fleet.model.health import Health, HealthState
 from fleet.model.keys import ObjectKey
 from fleet.model.manifest import Manifest
 from fleet.model.marks import marked
 from fleet.model.observation import LiveObject, observe
-from fleet.model.plan import Action
+from fleet.model.plan import Action, Awaited, Plan
 from fleet.model.sync_hook import HookEnd, HookPhase, HookRun
 from fleet.plan import PlanInput
+from fleet.plan.drift import drifts, written
 from fleet.plan.hook_run import HookFacts, HookSeen
 from fleet.plan.hook_step import Ground, HookStep, hook_step, parted
-from tests.plan.given import EARLIER, FLEET, SHOP, app, entry, facts, foreign, manifest, owned
+from fleet.plan.plan import plan
+from tests.plan.given import EARLIER, FLEET, SHOP, app, entry, facts, foreign, manifest, ours, owned
 
 PRE, SYNC, POST, FAIL = HookPhase.PRE_SYNC, HookPhase.SYNC, HookPhase.POST_SYNC, HookPhase.SYNC_FAIL
 RUN = HookRun(id="r1", fingerprint="f1", first=True)
@@ -48,15 +52,20 @@ def made(desired: Manifest, run: str = "r1", phase: HookPhase = PRE) -> LiveObje
 
 def given(desired: list[Manifest], live: list[LiveObject] | None = None, **more: Any) -> PlanInput:
     """An App of these hooks in the middle of a run."""
-    known = HookFacts(run=RUN, due=True, recorded=True)
+    known = HookFacts(run=RUN, due=True, begun=True, recorded=True)
     return facts(desired, live or [], **{"hooks": known, **more})
 
 
 def told(
-    *healths: tuple[Manifest, Health], run: HookRun = RUN, phase: HookPhase = PRE, due: bool = True, recorded: bool = True
+    *healths: tuple[Manifest, Health],
+    run: HookRun = RUN,
+    phase: HookPhase = PRE,
+    due: bool = True,
+    begun: bool = True,
+    recorded: bool = True,
 ) -> HookFacts:
     seen = {each.key: HookSeen(run.mark(phase), health) for each, health in healths}
-    return HookFacts(run=run, due=due, recorded=recorded, seen=seen)
+    return HookFacts(run=run, due=due, begun=begun, recorded=recorded, seen=seen)
 
 
 def ended(*hooks: Manifest, phase: HookPhase = PRE, succeeded: bool = True) -> HookRun:
@@ -91,7 +100,7 @@ def test_while_it_runs_the_objects_wait_with_its_health_as_the_reason() -> None:
     found = step(given([hook()], [made(hook())], hooks=told((hook(), running))))
     assert not found.writes
     assert found.bars == "PreSync hook Job.batch/shop/migrate is Progressing (Running): 0 of 1 succeeded"
-    assert found.waits == (found.bars,)
+    assert [each.reason for each in found.awaits] == [found.bars]
 
 
 def test_one_of_which_nothing_was_told_yet_is_not_made_twice() -> None:
@@ -115,7 +124,7 @@ def test_one_that_is_gone_since_it_succeeded_is_not_made_again() -> None:
 
 def test_the_health_of_an_earlier_run_says_nothing() -> None:
     seen = {hook().key: HookSeen("r0 PreSync", COMPLETE)}
-    found = step(given([hook()], [made(hook(), "r0")], hooks=HookFacts(run=RUN, due=True, recorded=True, seen=seen)))
+    found = step(given([hook()], [made(hook(), "r0")], hooks=HookFacts(run=RUN, due=True, begun=True, recorded=True, seen=seen)))
     assert writes(found) == {"migrate": Action.DELETE}
     assert found.bars == "PreSync hook Job.batch/shop/migrate is deleted first: an earlier run left it"
 
@@ -144,7 +153,9 @@ def test_a_failed_pre_sync_hook_lets_nothing_be_written_and_is_not_tried_again()
 
 def test_the_error_of_a_failed_hook_has_the_last_words_of_its_pod() -> None:
     known = told((hook(), BROKEN))
-    known = HookFacts(run=known.run, due=True, recorded=True, seen=known.seen, words={hook().key: "Pod migrate-1: no such table"})
+    known = HookFacts(
+        run=known.run, due=True, begun=True, recorded=True, seen=known.seen, words={hook().key: "Pod migrate-1: no such table"}
+    )
     (error,) = [change.error for change in step(given([hook()], hooks=known)).still if change.error]
     assert str(error).endswith("Pod migrate-1: no such table")
 
@@ -180,7 +191,7 @@ def test_post_sync_hooks_wait_until_all_is_applied_and_healthy(*, pending: str, 
     found = step(given([hook("PostSync", "tell")], healthy=healthy), pending=pending)
     assert bool(found.writes) is created
     assert found.bars == ""
-    assert found.waits
+    assert found.awaits
 
 
 def test_post_sync_hooks_wait_for_sync_hooks() -> None:
@@ -190,7 +201,7 @@ def test_post_sync_hooks_wait_for_sync_hooks() -> None:
 
 
 def test_nothing_runs_before_the_run_is_in_the_record() -> None:
-    found = step(given([hook("PostSync", "tell")], hooks=told(recorded=False)))
+    found = step(given([hook("PostSync", "tell")], hooks=told(begun=False, recorded=False)))
     assert not found.writes
     assert "Record" in found.bars
     assert found.run == RUN
@@ -205,7 +216,7 @@ def test_nothing_runs_while_a_guard_holds_the_whole_app() -> None:
 def test_nothing_runs_for_drift_or_a_restart() -> None:
     rest = told(run=ended(hook()), due=False)
     found = step(given([hook()], hooks=rest))
-    assert (found.writes, found.deletes, found.bars, found.waits) == ((), (), "", ())
+    assert (found.writes, found.deletes, found.bars, found.awaits) == ((), (), "", ())
     assert still(found, hook().key) == "it is a hook: it runs when the App changes"
 
 
@@ -292,3 +303,83 @@ def test_an_object_of_two_phases_runs_in_each() -> None:
     again = step(given([both], hooks=told(run=ended(both))))
     assert writes(again) == {"migrate": Action.CREATE}
     assert again.writes[0].run == "r1 PostSync"
+
+
+# ── in a whole Plan ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_objects_of_a_plan_wait_for_pre_sync_hooks_and_what_heals_drift_does_not() -> None:
+    new, old, gone = manifest("Service", "new"), manifest("Service", "old"), manifest("Service", "gone")
+    live = [ours(old), ours(gone)]
+    found = plan(given([hook(), new, old], live, written={}, members={old.key, gone.key}))
+    by_name = {change.key.name: change for change in found.changes}
+    assert {name: change.action for name, change in by_name.items()} == {
+        "migrate": Action.CREATE,
+        "new": Action.HOLD,
+        "old": Action.HOLD,
+        "gone": Action.HOLD,
+    }
+    assert by_name["new"].reason == by_name["gone"].reason == "PreSync hook Job.batch/shop/migrate is created"
+    assert [each.key for each in found.awaits] == [hook().key]
+    known = {old.key: written(ours(old)), gone.key: written(ours(gone))}
+    edited = replace(ours(old), own=FieldSet())
+    healed = plan(given([hook(), new, old], [edited, ours(gone)], written=known, members={old.key, gone.key}))
+    assert _written(healed) == ["old", "migrate"]
+
+
+def test_a_plan_runs_sync_hooks_among_its_waves() -> None:
+    early = manifest("Service", "early", annotations={"fleethub.dev/wave": "-1"})
+    late = manifest("Service", "late", annotations={"fleethub.dev/wave": "1"})
+    desired = [hook("Sync", "fill"), early, late]
+    assert _written(plan(given(desired))) == ["early"]
+    fine = Health(state=HealthState.HEALTHY, reason="Fine")
+    second = plan(given(desired, [ours(early)], health={early.key: fine}))
+    assert _written(second) == ["fill"]
+    running = Health(state=HealthState.PROGRESSING, reason="Running")
+    known = told((hook("Sync", "fill"), running), phase=SYNC)
+    made_fill = made(hook("Sync", "fill"), phase=SYNC)
+    third = plan(given(desired, [ours(early), made_fill], health={early.key: fine, made_fill.key: running}, hooks=known))
+    assert _written(third) == []
+    known = told((hook("Sync", "fill"), COMPLETE), phase=SYNC)
+    last = plan(given(desired, [ours(early), made_fill], health={early.key: fine, made_fill.key: COMPLETE}, hooks=known))
+    assert _written(last) == ["late"]
+
+
+def _written(found: Plan) -> list[str]:
+    return [change.key.name for stage in found.stages for change in stage]
+
+
+def test_what_a_policy_deletes_is_no_loss_and_a_hook_that_stays_is_nothing_left() -> None:
+    each = hook(policy="HookSucceeded")
+    rest = told(run=ended(each), due=False)
+    found = plan(given([each], [made(each)], hooks=rest))
+    assert not found.holds
+    assert [change.key for change in found.deletes] == [each.key]
+    only = manifest("Service", "only")
+    held = plan(given([each], [made(each), ours(only)], hooks=rest))
+    assert [hold.guard for hold in held.holds] == ["budget"]
+
+
+def test_no_hook_runs_while_the_whole_app_is_held() -> None:
+    only = manifest("Service", "only")
+    found = plan(given([hook()], [ours(only)]))
+    assert [hold.guard for hold in found.holds] == ["budget"]
+    assert _written(found) == []
+
+
+def test_a_hook_neither_drifts_nor_counts_for_health() -> None:
+    each = hook()
+    edited = replace(made(each), own=FieldSet())
+    rest = given([each], [edited], hooks=told(run=ended(each), due=False))
+    assert drifts(rest) == ()
+    assert plan(rest).hooks == {each.key}
+    assert _written(plan(rest)) == []
+
+
+def test_no_hook_begins_before_the_apps_that_go_first_are_there() -> None:
+    first = Awaited(app="ingress", reason="App ingress, which is not synced")
+    found = plan(given([hook()], dependencies=(first,)))
+    assert _written(found) == []
+    assert found.awaits == (first,)
+    (change,) = found.still
+    assert (change.action, change.ordered) == (Action.HOLD, True)

@@ -12,8 +12,9 @@ from fleet.hooks import AppKind, AppKindContext, RenderedFile
 from fleet.hooks.registry import Registry
 from fleet.k8syaml import Limits, load_documents
 from fleet.model.app import App
-from fleet.model.keys import GroupKind
+from fleet.model.keys import GroupKind, ObjectKey
 from fleet.model.manifest import Origin, Rendered, RenderFailed, Scope
+from fleet.plan.guards import predecessors
 from fleet.render import RenderHost
 from tests.render.repo import config_map
 
@@ -179,3 +180,22 @@ def test_loose_documents_are_finished_alike() -> None:
     result = RenderHost(Registry()).assemble(documents, fingerprint="f", namespace="shop")
     assert isinstance(result, Rendered)
     assert [(manifest.key.place, str(manifest.origin)) for manifest in result.manifests] == [("shop/a", "clusters/prod/a.yaml:1")]
+
+
+def test_a_hook_that_says_generate_name_has_one_name_for_each_state_of_it() -> None:
+    def name(image: str) -> str:
+        text = f"""
+apiVersion: batch/v1
+kind: Job
+metadata: {{generateName: migrate-, annotations: {{argocd.argoproj.io/hook: PreSync}}}}
+spec: {{template: {{spec: {{containers: [{{name: main, image: "{image}"}}]}}}}}}
+"""
+        (manifest,) = rendered(text).manifests
+        assert "generateName" not in manifest.body["metadata"]
+        return manifest.key.name
+
+    first, second = name("a:1"), name("a:2")
+    assert first == name("a:1") != second
+    old, new = (ObjectKey("batch", "Job", "shop", each) for each in (first, second))
+    # To the guards it is as a generator's: one takes the place of the other.
+    assert predecessors([old], [new]) == {old}

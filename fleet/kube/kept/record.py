@@ -132,6 +132,10 @@ class RecordKeeper:
         """Do not wait for more to share the next write with: nothing more is coming."""
         self._hurried.set()
 
+    def is_down(self, app: str) -> bool:
+        """Whether the cluster holds what is known here of an App."""
+        return app not in self._tickets
+
     async def settled(self, app: str) -> None:
         """Return when what was last committed of an App is down; at once when it is. Raises what `commit` does."""
         ticket = self._tickets.get(app)
