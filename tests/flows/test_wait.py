@@ -89,6 +89,26 @@ async def test_a_commit_that_the_hub_has_not_seen_is_fetched_and_waited_for(
     assert (await still.json("wait", "--for", f"revision={later[:8]}", "--timeout", "60s"))["commit"] == later
 
 
+async def test_a_commit_that_changes_nothing_on_a_cluster_is_there_at_once(
+    tmp_path: Path, repository: Monorepo, two_planes: tuple[Plane, Plane]
+) -> None:
+    one, two = two_planes
+    first = repository.commit(monorepo(one.name, two.name))
+    async with served(write_registry(tmp_path, repository.path, two_planes, settings=STEADY)) as desk:
+        await at_rest(desk.hub, first)
+        commit = repository.commit({f"clusters/production/{one.name}/own.yaml": config_map("own", "second")})
+        found = await desk.json("wait", "--for", f"revision={commit}", "--timeout", "60s")
+        code, out, err = await desk.fleet("sync", "-w", "--timeout", "60s")
+        broken = repository.commit({f"clusters/production/{two.name}/bad.yaml": config_map("bad", "1", namespace="nosuch")})
+        await desk.fleet("wait", "--for", f"revision={broken}", "--timeout", "60s")
+        later = repository.commit({f"clusters/production/{one.name}/own.yaml": config_map("own", "third")})
+        ends = [(await desk.fleet(*words))[0] for words in (("wait", f"--for=revision={later}"), ("sync", "-w"))]
+    assert (found["reached"], found["apps"], found["commit"]) == (True, 4, commit)
+    assert code == 0, out + err
+    assert ends == [1, 1]
+    assert live(one, OWN)["data"] == {"value": "third"}
+
+
 async def test_a_commit_that_never_comes_is_a_timeout(still: Desk) -> None:
     code, _, err = await still.fleet("wait", "--for", f"revision={'0' * 40}", "--timeout", "2s")
     assert code == 4
