@@ -26,13 +26,17 @@ def tables() -> Iterator[str]:
 def _row(row: Dialect) -> str:
     cells = (
         row.operator,
-        f"`{row.name}.{row.group}`",
+        _kinds(row),
         row.reports,
         _example(row, "healthy"),
         _bad(row),
         f"[source]({row.source})",
     )
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
+
+
+def _kinds(row: Dialect) -> str:
+    return f"`{row.name}.{row.group}`" + "".join(f", `{name}`" for name in row.also)
 
 
 def _bad(row: Dialect) -> str:

@@ -17,13 +17,18 @@ STATES = ("healthy", "progressing", "degraded", "suspended")
 
 @dataclass(frozen=True, kw_only=True)
 class Dialect:
-    """One row. `silent`: its objects may say nothing; `generation`: no more than which generation was seen."""
+    """One row.
+
+    `also`: kinds of the group that report likewise; `silent`: its objects may say nothing; `generation`: no more than which
+    generation was seen.
+    """
 
     file: str
     operator: str
     kind: str
     source: str
     reports: str
+    also: tuple[str, ...]
     silent: bool
     generation: bool
     examples: Mapping[str, tuple[Mapping[str, Any], ...]]
@@ -68,10 +73,6 @@ def _rows() -> Iterator[Dialect]:
         (document,) = load_documents(path.read_text(encoding="utf-8"), file=path.name)
         for row in document.value:
             examples = {state: tuple(row.get(state, ())) for state in STATES}
-            flags = {name: bool(row.get(name)) for name in ("silent", "generation")}
-            yield Dialect(
-                file=path.name,
-                **{name: row[name] for name in ("operator", "kind", "source", "reports")},
-                **flags,
-                examples=examples,
-            )
+            more = {name: bool(row.get(name)) for name in ("silent", "generation")}
+            told = {name: row[name] for name in ("operator", "kind", "source", "reports")}
+            yield Dialect(file=path.name, also=tuple(row.get("also", "").split()), examples=examples, **told, **more)

@@ -109,7 +109,7 @@ def _silent(context: HealthContext, facts: Known) -> Health:
     """
     if facts.reports not in ("", "never"):
         return progressing("NotReported", "it has reported no status yet, and its kind is known to")
-    if facts.reports != "never" and context.declared and context.declared.reports:
+    if facts.reports != "never" and context.declared and context.declared.reports and not _is_template(context.live):
         return progressing("NotReported", "it has reported no status yet, and its definition says that it will")
     left = _grace(context) if context.has_status else 0.0
     if left > 0:
@@ -157,11 +157,16 @@ def _awaited(context: HealthContext, status: Part) -> bool:
     if status.known.reports:
         return status.known.reports == "status"
     declared = context.declared
-    if declared is None or not declared.reports:
+    if declared is None or not declared.reports or _is_template(context.live):
         return False
     if declared.conditions:
         return not conditions.stated(status)
     return not any(_filled(context.live, column) for column in declared.columns)
+
+
+def _is_template(live: Mapping[str, Any]) -> bool:
+    """Whether its kind is there for others to be made of: definitions of such often declare what only those others report."""
+    return text(live, "kind").endswith("Template")
 
 
 def _filled(live: Mapping[str, Any], column: Column) -> bool:

@@ -64,7 +64,7 @@ FAILURE_WORDS = frozenset(
     "error errors errored fail failed failure failing invalid denied forbidden unauthorized rejected exceeded exhausted aborted "
     "crash crashed crashing unhealthy degraded stalled expired exception throwable unrecoverable unschedulable unreachable "
     "evicted oomkilled conflict conflicted unsupported cancelled canceled blocked insufficient misconfigured incompatible "
-    "unresolved mismatch lost timeout err backoff killed terminal unresponsive".split()
+    "unresolved mismatch lost unmanaged timeout err backoff killed terminal unresponsive".split()
 )
 _FAILURE_PAIRS = frozenset({("not", "found"), ("timed", "out"), ("back", "off"), ("oom", "killed"), ("not", "permitted")})
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
@@ -84,7 +84,7 @@ _WORDS: Mapping[HealthState, str] = {
     "reconciling installing deploying starting scaling waiting processing terminating deleting configuring restarting migrating "
     "syncing issuing yellow building queued scheduled scheduling new init inprogress unready notready stopping restoring "
     "rollingback preparing bootstrap bootstrapping initialization finalizing importing inqueue submitted planning switchover "
-    "failover failingover delayed partial rerun recovery prepared warmup upgrade restarted",
+    "failover failingover delayed partial rerun recovery prepared warmup upgrade restarted requested",
     HealthState.MISSING: "missing",
     HealthState.UNKNOWN: "unknown uncertain",
     HealthState.DEGRADED: "failed failure failing fail error errored degraded unhealthy crashed crashloopbackoff invalid lost "

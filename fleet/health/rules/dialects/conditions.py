@@ -175,7 +175,7 @@ def _negative(found: Stated, view: _View) -> HealthState | None:
 
 
 def _transitional(found: Stated, view: _View) -> HealthState | None:
-    failed = tells_failure(found.reason) and view.current(found)
+    failed = _tells_failure(found) and view.current(found)
     if found.status == "False":
         return HealthState.DEGRADED if failed else None
     if found.status != "True" or tells_done(found.reason):
@@ -208,23 +208,28 @@ def _is_verdict(found: Stated, view: _View) -> bool:
     final = (
         found.type in VERDICTS or found.type in view.part.known.verdicts or not _FINAL_ENDINGS.isdisjoint(split(found.type)[-1:])
     )
-    return final or found.severity == "Error" or tells_failure(found.reason)
+    return final or found.severity == "Error" or _tells_failure(found)
 
 
 def _step(found: Stated, view: _View) -> HealthState | None:
     if found.status == "True" or view.ready or not found.status:
         return None
-    failed = found.status == "False" and tells_failure(found.reason) and view.current(found)
+    failed = found.status == "False" and _tells_failure(found) and view.current(found)
     return HealthState.DEGRADED if failed else HealthState.PROGRESSING
 
 
 def _other(found: Stated, view: _View) -> HealthState | None:
     if found.status == "False":
-        return HealthState.DEGRADED if tells_failure(found.reason) and view.current(found) else None
+        return HealthState.DEGRADED if _tells_failure(found) and view.current(found) else None
     if found.status != "True" or view.ready or tells_done(found.reason):
         return None
     moving = any(map(is_moving, split(found.type)[-1:])) or (view.part.runs and found.type == "Running")
     return HealthState.PROGRESSING if moving else None
+
+
+def _tells_failure(found: Stated) -> bool:
+    """Whether a condition's reason, or its message where it gives none, is that something failed."""
+    return tells_failure(found.reason or found.message)
 
 
 def _is_positive(found: Stated) -> bool:

@@ -30,7 +30,7 @@ _FRACTION = re.compile(r"(\d{1,9})/(\d{1,9})")
 def flags(part: Part) -> Iterator[Finding]:
     """What fields say that are true or false."""
     for name in sorted(name for name in part.body if about_now(name) and name not in part.known.ignore):
-        value = {"True": True, "False": False}.get(str(part.body[name]))
+        value = {"true": True, "false": False}.get(str(part.body[name]).lower())
         state = None if value is None else _of_flag(split(name), value=value)
         if state is not None:
             written = str(value).lower()

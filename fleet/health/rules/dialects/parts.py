@@ -34,6 +34,7 @@ def _of(part: Part) -> Iterator[Finding]:
     yield from words.findings(part)
     yield from figures.failures(part)
     yield from figures.flags(part)
+    yield from words.other_findings(part)
     counted = figures.counts(part, {})
     if counted is not None:
         yield counted

@@ -13,7 +13,7 @@ from fleet.model.health import HealthState
 PRIMARY = ("phase", "state", "status", "health")
 # A field is about the present unless its name says otherwise.
 _ELSEWHEN = frozenset("last previous desired target old initial next prior former".split())
-_ENDINGS = frozenset("phase state status health stage robustness progress".split())
+_ENDINGS = frozenset("phase state status health stage robustness result outcome verdict".split())
 _LONGEST = 200
 
 
