@@ -9,13 +9,19 @@ from itertools import groupby
 
 from fleet.model.health import Health, HealthState
 from fleet.model.inventory import RecordEntry
-from fleet.model.keys import ObjectKey
+from fleet.model.keys import GroupKind, ObjectKey
 from fleet.model.manifest import Manifest, digest_of
 from fleet.model.observation import LiveObject, Observation
 from fleet.model.sync_hook import HookEnd, HookPhase, HookRun, SyncHook
 
 REASON = 200
 """Characters of a failed hook's reason that a Record keeps."""
+
+_GOES_ON = {
+    GroupKind("batch", "Job"): frozenset({"Running"}),
+    GroupKind("", "Pod"): frozenset({"Unschedulable", "NotReady", "Pending"}),
+}
+"""Reasons for which what runs is Degraded and not over: a node may come yet, an image be pushed; a timeout is the App's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +108,8 @@ def verdict(manifest: Manifest, health: Health) -> HookState:
     """What a Health means of a hook: a Pod that will end is not done while it is merely ready."""
     if health.state is HealthState.HEALTHY:
         return HookState.RUNNING if _will_end(manifest) and health.reason == "Ready" else HookState.SUCCEEDED
-    # A node may come yet for what has none.
-    if health.state is HealthState.DEGRADED and health.reason != "Unschedulable":
-        return HookState.FAILED
-    return HookState.RUNNING
+    may_end_well = health.reason in _GOES_ON.get(manifest.key.group_kind, frozenset())
+    return HookState.FAILED if health.state is HealthState.DEGRADED and not may_end_well else HookState.RUNNING
 
 
 def _will_end(manifest: Manifest) -> bool:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from fleet.errors import ObjectFailed, SyncHookFailed
-from fleet.model.health import HealthState
 from fleet.model.keys import ObjectKey
 from fleet.model.manifest import Manifest
 from fleet.model.marks import keeps
@@ -21,7 +20,7 @@ from fleet.model.sync_hook import DeletePolicy, HookEnd, HookPhase, HookRun, is_
 from fleet.plan.attribution import attributed
 from fleet.plan.desired import barred, taken_over
 from fleet.plan.guards import PROTECTED
-from fleet.plan.hook_run import Hook, HookState, ended, groups, made_by, state_of
+from fleet.plan.hook_run import Hook, HookState, ended, groups, made_by, state_of, verdict
 from fleet.plan.input import PlanInput
 from fleet.plan.ownership import Whose, whose
 
@@ -221,7 +220,7 @@ class _Making:
         seen = self.facts.hooks.seen.get(hook.key)
         if seen is None or self.run is None or not seen.mark.startswith(f"{self.run.id} "):
             return ""
-        how = "failed" if seen.health.state is HealthState.DEGRADED else f"is {seen.health.state}"
+        how = "failed" if verdict(hook.manifest, seen.health) is HookState.FAILED else f"is {seen.health.state}"
         return f"{how} ({seen.health.reason}): {seen.health.message}"
 
     def _of(self, phase: HookPhase) -> list[Hook]:

@@ -82,6 +82,9 @@ def test_a_run_that_failed_is_begun_anew_only_when_somebody_asks() -> None:
             "Pod", {"restartPolicy": "Never"}, (HealthState.HEALTHY, "Succeeded"), HookState.SUCCEEDED, id="a-pod-that-ended"
         ),
         pytest.param("Pod", {}, (HealthState.DEGRADED, "Unschedulable"), HookState.RUNNING, id="a-pod-without-a-node"),
+        pytest.param("Pod", {}, (HealthState.DEGRADED, "Failed"), HookState.FAILED, id="a-pod-that-failed"),
+        pytest.param("Pod", {}, (HealthState.DEGRADED, "CrashLoopBackOff"), HookState.FAILED, id="a-pod-that-crashes"),
+        pytest.param("Job", {}, (HealthState.DEGRADED, "Running"), HookState.RUNNING, id="a-job-that-takes-long-to-start"),
         pytest.param("ConfigMap", {}, (HealthState.HEALTHY, "Exists"), HookState.SUCCEEDED, id="what-is-there-at-once"),
     ],
 )
