@@ -17,7 +17,7 @@ from fleet.model.sync import SyncReport, SyncState
 from fleet.queries.answers import AppAnswer, AppSummary, ChangeAnswer, ErrorAnswer, ObjectAnswer, ObjectSummary
 from fleet.queries.asked import Asked, keys_of, runtime_of
 from fleet.queries.drift import drift_answer, standing, standing_of
-from fleet.queries.health import app_health, cause_answer, counted, members, object_health
+from fleet.queries.health import app_health, cause_answer, counted, is_hook, members, object_health
 from fleet.queries.holds import hold_answer
 
 PENDING = "pending"
@@ -184,7 +184,9 @@ def _state(hub: Hub, key: AppKey, member: ObjectKey, change: ChangeAnswer | None
     site = hub.clusters[key.cluster].site
     seen = site.cache.get(member) if site else None
     if isinstance(seen, Absent):
-        return "held" if change and change.action == Action.HOLD else "missing"
+        if change and change.action == Action.HOLD:
+            return "held"
+        return "skipped" if is_hook(hub, key, member) else "missing"
     if not isinstance(seen, LiveObject):
         return "unknown"
     return _BY_ACTION.get(Action(change.action), "synced") if change else "synced"

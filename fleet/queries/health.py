@@ -15,6 +15,8 @@ from fleet.queries.answers import CauseAnswer
 NOT_CONNECTED = Health(state=HealthState.UNKNOWN, reason="NotConnected", message="the cluster is not connected")
 _NOT_ASSESSED = Health(state=HealthState.UNKNOWN, reason="NotAssessed", message="it is there, and was not assessed yet")
 
+_AT_REST = Health(state=HealthState.HEALTHY, reason="AtRest", message="it is a hook of a Sync, and is there only when it runs")
+
 
 def members(hub: Hub, key: AppKey) -> frozenset[ObjectKey]:
     """What an App has or should have: as its last Sync said, or as its Inventory does before the first."""
@@ -34,7 +36,15 @@ def object_health(hub: Hub, key: AppKey, member: ObjectKey) -> Health:
     assessed = hub.state.health.get(key.cluster, {}).get(member)
     if assessed is None and isinstance(runtime.site.cache.get(member), LiveObject):
         return _NOT_ASSESSED
+    if assessed is None and is_hook(hub, key, member):
+        return _AT_REST
     return assessed.health if assessed else MISSING
+
+
+def is_hook(hub: Hub, key: AppKey, member: ObjectKey) -> bool:
+    """Whether an object is a hook of a Sync: it is there while it runs, and perhaps after."""
+    report = hub.state.reports.get(key)
+    return report is not None and report.plan is not None and member in report.plan.hooks
 
 
 def app_health(hub: Hub, key: AppKey) -> GroupHealth:

@@ -10,6 +10,7 @@ from fleet.hub.decisions import resync
 from fleet.model.health import HealthState
 from fleet.model.keys import AppKey
 from fleet.model.sync import SyncState
+from fleet.queries.apps import objects
 from tests.controlplane.waiting import eventually
 from tests.flows.fleets import running
 from tests.flows.hooks import JOBS, SETTINGS, argo, done, ended, files, finish, helm, job, last_words, recorded, report
@@ -180,6 +181,8 @@ async def test_helm_hooks_go_by_weight_and_tell_the_first_install_from_a_change(
         told = {change.key.name: change.reason for change in last.plan.still}
         assert told["probe"] == "it is never applied (helm.sh/hook: test)"
         assert told["back"].startswith("it is never applied")
+        listed = {each.object: (each.state, each.health) for each in objects(hub, AppKey(plane.name, "shop"))}
+        assert listed["Job.batch/shop/probe"] == ("skipped", "Healthy")
         mark = len(done(plane))
         second = place.commit({"apps/shop/settings.yaml": config_map("settings", "2")})
         await at_rest(hub, second)
