@@ -9,12 +9,12 @@ import argparse
 from collections.abc import Mapping
 from typing import Any
 
-from fleet.cli.frame.codes import DIFFERENT, FINE, gravest
+from fleet.cli.frame.codes import DIFFERENT, FINE, FINE_HEALTH, gravest
 from fleet.cli.frame.following import follow
 from fleet.cli.frame.hubclient import HubClient, hub_of, segments
 from fleet.cli.frame.options import labels_of, target_of
 from fleet.cli.frame.show import age, facts, line_of, short, structured, table
-from fleet.cli.status import FINE_HEALTH, FINE_STATES, cause_of, cluster_code, healths_of
+from fleet.cli.status import FINE_STATES, cause_of, cluster_code, healths_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

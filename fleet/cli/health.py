@@ -12,10 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fleet.cli.frame.codes import DIFFERENT, ERROR, FINE, gravest
+from fleet.cli.frame.codes import DIFFERENT, ERROR, FINE, FINE_HEALTH, gravest
 from fleet.cli.frame.options import CONFIG, labels_of
 from fleet.cli.frame.show import line_of, say, structured, table
-from fleet.cli.status import FINE_HEALTH
 from fleet.errors import CommandMisused, FleetError
 
 if TYPE_CHECKING:

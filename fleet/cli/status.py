@@ -6,13 +6,12 @@ import argparse
 from collections.abc import Mapping
 from typing import Any
 
-from fleet.cli.frame.codes import DIFFERENT, FINE, UNREACHABLE, gravest
+from fleet.cli.frame.codes import DIFFERENT, FINE, FINE_HEALTH, UNREACHABLE, gravest
 from fleet.cli.frame.following import follow
 from fleet.cli.frame.hubclient import HubClient, hub_of
 from fleet.cli.frame.options import labels_of
 from fleet.cli.frame.show import age, heading, line_of, say, short, structured, table
 
-FINE_HEALTH = frozenset({"Healthy", "Suspended"})
 FINE_STATES = frozenset({"synced"})
 
 

@@ -14,6 +14,9 @@ TIMEOUT = 4
 INTERRUPTED = 130
 """Ended by Ctrl-C, as shells say it: 128 and the signal."""
 
+FINE_HEALTH = frozenset({"Healthy", "Suspended"})
+"""The Health of what is as it should be: what somebody stopped on purpose is."""
+
 _GRAVEST_FIRST = (ERROR, TIMEOUT, UNREACHABLE, DIFFERENT)
 
 
