@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from fleet.errors import FleetError
@@ -12,7 +13,7 @@ from fleet.health.rules.reading import conditions, items, section, text
 from fleet.health.rules.verdicts import progressing, unknown
 from fleet.hooks import HealthCheck, HealthContext, guard
 from fleet.model.health import Health, HealthState
-from fleet.model.keys import ObjectKey
+from fleet.model.keys import GroupKind, ObjectKey
 
 _BLOCKING = frozenset(
     {"NamespaceDeletionContentFailure", "NamespaceDeletionDiscoveryFailure", "NamespaceDeletionGroupVersionParsingFailure"}
@@ -28,14 +29,20 @@ def assess(context: HealthContext, check: HealthCheck) -> Health:
     if text(section(context.live, "metadata"), "deletionTimestamp"):
         return _terminating(context)
     try:
-        looks(context.live, check)  # a check that cannot say what it must see has not seen it
-        answer: Any = guard.call(check.assess, context, plugin=f"the health check of {check.kind}")
+        if callable(check.related):
+            looks(context.live, check)  # a check that cannot say what it must see has not seen it
+        answer: Any = guard.call(check.assess, context, plugin=_title(check.kind))
     except FleetError as error:
         return unknown("CheckFailed", str(error))
     if isinstance(answer, Health):
         return answer
     kind = type(answer).__name__
-    return unknown("CheckFailed", f"the health check of {check.kind} answered {kind} instead of a Health; mend the plugin")
+    return unknown("CheckFailed", f"{_title(check.kind)} answered {kind} instead of a Health; mend the plugin")
+
+
+@cache
+def _title(kind: GroupKind) -> str:
+    return f"the health check of {kind}"
 
 
 def missing(key: ObjectKey) -> Health:

@@ -105,7 +105,7 @@ def _hindrances(pod: Mapping[str, Any]) -> Iterator[Hindrance]:
     inside = containers(pod)
     yield from (hindrance for each in inside if (hindrance := _of(each)))
     if ready is not None and ready.reason == "ReadinessGatesNotReady":
-        yield Hindrance(rank=UNREADY, reason=ready.reason, message=ready.message)
+        yield Hindrance(rank=UNREADY, reason=ready.reason, message=ready.message or "a gate of its readiness is not met")
     if phase == "Pending" and is_true(scheduled) and not any(_has_begun(each) for each in inside):
         said = "its containers are not created yet: volumes, network or images are not there; its Events say more"
         yield Hindrance(rank=STARTING, reason="ContainerCreating", message=said)

@@ -53,11 +53,15 @@ def assess_policy(context: HealthContext) -> Health:
     if not ancestors:
         said = "no Gateway has told of it: does a route use its Service, and does a controller know this kind?"
         return lapsing(context, changed(context), "NotReported", said)
-    told = sorted(
-        (place_of(section(each, "ancestorRef"), _namespace(context.live)), number) for number, each in enumerate(ancestors)
-    )
-    found = (bad for place, number in told for bad in _of_one(context, ancestors[number], place))
-    return worst_of(found) or healthy("Accepted", f"accepted by {'; '.join(dict.fromkeys(name_of(place) for place, _ in told))}")
+    told = [(place_of(section(each, "ancestorRef"), _namespace(context.live)), each) for each in _in_turn(ancestors)]
+    found = worst_of(bad for place, each in told for bad in _of_one(context, each, place))
+    return found or healthy("Accepted", f"accepted by {'; '.join(sorted({name_of(place) for place, _ in told}))}")
+
+
+def _in_turn(told: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """By parent, and of one parent by controller: whatever their order in the status is."""
+    refs = ("parentRef", "ancestorRef")
+    return sorted(told, key=lambda each: (*(place_of(section(each, ref), "") for ref in refs), text(each, "controllerName")))
 
 
 def _parents(live: Mapping[str, Any]) -> list[Place]:
@@ -66,7 +70,7 @@ def _parents(live: Mapping[str, Any]) -> list[Place]:
 
 
 def _against(context: HealthContext, parents: list[Place]) -> Iterator[Health]:
-    told = mappings(section(context.live, "status"), "parents")
+    told = _in_turn(mappings(section(context.live, "status"), "parents"))
     for place in parents:
         # Of a parent that it no longer names its status may still tell.
         mine = [each for each in told if place_of(section(each, "parentRef"), _namespace(context.live)) == place]

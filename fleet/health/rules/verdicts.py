@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from fleet.model.health import Health, HealthState
 
@@ -47,6 +48,7 @@ def verdict(state: HealthState, reason: str, message: str, *, again: float | Non
     return Health(state=state, reason=_camel_case(reason), message=_one_line(message), again=again)
 
 
+@lru_cache(maxsize=4096)
 def _camel_case(reason: str) -> str:
     joined = "".join(word[:1].upper() + word[1:] for word in re.findall(r"[A-Za-z0-9]+", reason))
     return joined if joined[:1].isalpha() and len(joined) <= LONGEST_REASON else "Reported"
