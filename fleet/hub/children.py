@@ -71,6 +71,10 @@ class Children:
         """Whether a look is followed, for whomever."""
         return look in self._followed
 
+    def owns(self, owner: ObjectKey) -> bool:
+        """Whether anything is followed for an owner."""
+        return owner in self._owners
+
     def of(self, looks: Iterable[Look]) -> Related:
         """What is known at this moment of those looks that are followed."""
         return {key: body for look in looks if self.has(look) for key, body in self._followed[look].bodies.items()}

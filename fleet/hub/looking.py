@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Callable, Collection, Iterable, Mapping
 from random import Random
 from typing import Any
@@ -73,15 +74,16 @@ class Looker:
 
     def related(self, key: ObjectKey, body: Mapping[str, Any], check: HealthCheck) -> Related | None:
         """What a check asks to see, as far as that is known without a request: followed, or listed just now."""
+        self._drop_lists()
+        if not (callable(check.related) or self._lists or self.children.owns(key)):
+            return None  # so it is mostly, and every event asks
         wanted = _wanted(body, check)
         explained = self.children.explained(key, wanted)
         if explained is not None:
             return explained
-        now = asyncio.get_running_loop().time()
-        kept = [self._lists.get(look) for look in wanted]
-        if any(found is None or found[0] <= now - _SHARED for found in kept):
+        if any(look not in self._lists for look in wanted):
             return None
-        return _joined([found[1] for found in kept if found is not None])
+        return _joined(self._lists[look][1] for look in wanted)
 
     def settled(self, key: ObjectKey) -> None:
         """The object is as it should be, or gone: nothing needs to explain it."""
@@ -154,11 +156,16 @@ class Looker:
             self._queue.add_after(key, self._seldom.next(key))
 
     async def _shared(self, look: Look) -> Listed:
-        now = asyncio.get_running_loop().time()
-        self._lists = {each: kept for each, kept in self._lists.items() if kept[0] > now - _SHARED}
+        self._drop_lists()
         if look not in self._lists:
-            self._lists[look] = (now, await self._listed(look))
+            self._lists[look] = (asyncio.get_running_loop().time(), await self._listed(look))
         return self._lists[look][1]
+
+    def _drop_lists(self) -> None:
+        """Forget those that are too old; the oldest come first."""
+        oldest = asyncio.get_running_loop().time() - _SHARED
+        for look in list(itertools.takewhile(lambda look: self._lists[look][0] <= oldest, self._lists)):
+            del self._lists[look]
 
     async def _listed(self, look: Look) -> Listed:
         resource = await self._discovery.resource(look.kind)
