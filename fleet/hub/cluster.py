@@ -130,8 +130,9 @@ class ClusterRuntime:
     def _leaving(self, app: str) -> tuple[str, ...]:
         return self.wants.leaving_first(app, self.site) if self.site else ()
 
-    def settle(self) -> None:
+    def settle(self, commit: str) -> None:
         """The whole fleet is mapped at the newest Revision: what had to wait for that may go on."""
+        self.desired.newest = commit
         if self._judge.stale:
             self._judge.stale = False
             self.wake(self.all_apps())
@@ -139,7 +140,6 @@ class ClusterRuntime:
             return
         self.desired.settled = True
         self.reconsider()
-        self.shared.state.bell.ring()  # what this Revision leaves as it is may be final for it
 
     def reconsider(self) -> None:
         """What had to wait, or was held, for the rest of the fleet may go on."""

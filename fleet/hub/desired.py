@@ -39,6 +39,8 @@ class Desired:
     """The last complete one."""
     settled: bool = False
     """Whether `map` is of the newest Revision and the whole fleet of that is mapped: only then may anything be deleted."""
+    newest: str = ""
+    """The last commit at which the whole fleet was mapped: one that changes nothing here leaves `map` and `revision` older."""
     before: frozenset[str] | None = None
     """The Apps of the map before that; None when there was none."""
     _steps: dict[str, tuple[Step, ...]] = field(default_factory=dict)

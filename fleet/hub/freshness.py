@@ -117,12 +117,11 @@ class Freshness:
         return AppHealth(report=report, commit=commit, untold=untold, since=since, final=final, due=None if final else due)
 
     def _commit(self, app: AppKey) -> str:
-        """The commit an App is in sync with: the newest, when its cluster is mapped at that and nothing is left to do."""
+        """The commit an App is in sync with: the newest, when the fleet is mapped at that and nothing is left to do."""
         report = self._shared.state.reports.get(app)
         if report is None or report.state is not SyncState.SYNCED or self._site() is None or self._busy(app):
             return ""
-        revision = self._desired.revision if self._desired.settled else None
-        return (revision or report.revision).commit
+        return self._desired.newest if self._desired.settled else report.revision.commit
 
     def _since(self, app: AppKey, members: frozenset[ObjectKey]) -> datetime:
         site, known = self._site(), self._shared.state.health.get(self._desired.cluster, {})

@@ -104,7 +104,8 @@ class Hub:
             runtime = self.clusters[name]
             if runtime.desired.map is not cluster_map:
                 runtime.take(cluster_map, since=self.revisions.since)
-            runtime.settle()
+            runtime.settle(fleet_map.revision.commit)
+        self.state.bell.ring()  # what this Revision leaves as it is may be final for it
 
     # ── a cluster comes ─────────────────────────────────────────────────────────────────────────────────────────────
 

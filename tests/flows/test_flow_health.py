@@ -15,7 +15,7 @@ from fleet.model.health import HealthState
 from fleet.model.keys import AppKey, ObjectKey
 from tests.controlplane.waiting import eventually
 from tests.flows.fleets import Monorepo, running, write_registry
-from tests.flows.planes import Plane
+from tests.flows.planes import Plane, PlanePool
 from tests.flows.stories import app, at_rest, config_map, monorepo
 
 WEB = ObjectKey("apps", "Deployment", "shop", "web")
@@ -79,6 +79,18 @@ async def test_a_commit_that_changes_another_app_leaves_this_one_final_for_it(
         await hub.state.bell.wait_for(lambda: told(hub, plane, "shop").commit == second, seconds=60, what="the commit")
         found = told(hub, plane, "shop")
     assert (found.final, found.since) == (True, since)
+
+
+async def test_a_commit_that_changes_another_cluster_leaves_this_one_final_for_it(
+    tmp_path: Path, repository: Monorepo, pool: PlanePool
+) -> None:
+    one, two = await pool.lend(2)
+    repository.commit(monorepo(one.name, two.name))
+    async with running(write_registry(tmp_path, repository.path, [one, two], settings=STEADY)) as hub:
+        await eventually(lambda: told(hub, two, two.name).final, within=60)
+        second = repository.commit({f"clusters/production/{one.name}/own.yaml": config_map("own", "changed")})
+        await eventually(lambda: told(hub, two, two.name).commit == second, within=60)
+        assert told(hub, two, two.name).final
 
 
 async def test_a_change_makes_the_health_from_before_no_evidence(
