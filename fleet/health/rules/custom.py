@@ -78,7 +78,10 @@ def _told(context: HealthContext, status: Part, sources: list[list[Finding]]) ->
     stops = [found for found in (*sources[1], *sources[3], *sources[5]) if found.state is HealthState.SUSPENDED]
     decided = stops[0] if stops else worst(_heard(sources))
     if decided is None:
-        return _unsaid(context, status)
+        failed = next(words.explained(status, "reason", "message"), None)
+        return _health(failed) if failed else _unsaid(context, status)
+    if decided.state is HealthState.PROGRESSING:
+        return _health(next(words.explained(status, "reason"), decided))
     if decided.state is not HealthState.HEALTHY:
         return _health(decided)
     if absent := _absent(context, status):

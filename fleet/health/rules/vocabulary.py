@@ -76,10 +76,10 @@ _WORDS: Mapping[HealthState, str] = {
     HealthState.HEALTHY: "ready running active available bound healthy succeeded success successful completed complete "
     "established deployed synced online ok green enabled provisioned created installed up valid configured connected normal "
     "attached finished done reconciled started operational stable atlatestknown uptodate initialized accepted applied serving "
-    "updated passed promoted admitted joined registered verified loaded approved issued programmed published open "
+    "updated passed promoted admitted joined registered verified loaded approved issued programmed published open idle "
     "live",
-    HealthState.SUSPENDED: "suspended paused stopped hibernated hibernating hibernation disabled halted poweredoff "
-    "requiresapproval awaitingapproval waitingforuseraction shutdown",
+    HealthState.SUSPENDED: "suspended paused stopped hibernated hibernating hibernation disabled halted inactive poweredoff "
+    "poweroff requiresapproval awaitingapproval waitingforuseraction shutdown",
     HealthState.PROGRESSING: "pending progressing creating provisioning initializing initialising updating upgrading "
     "reconciling installing deploying starting scaling waiting processing terminating deleting configuring restarting migrating "
     "syncing issuing yellow building queued scheduled scheduling new init inprogress unready notready stopping restoring "
@@ -91,10 +91,12 @@ _WORDS: Mapping[HealthState, str] = {
     "rejected red aborted timeout timedout offline critical down broken outofsync faulted faulty unavailable unrecoverable "
     "unreachable orphaned warn warning conflict expired revoked denied cancelled canceled evicted oomkilled killed err "
     "inconsistent cannot noquorum splitbrain notenough backoff terminated stalled blocked misconfigured unschedulable exception "
-    "notfound",
+    "errors warnings fails disconnected outofmemory exhausted exceeded forbidden unauthorized insufficient problem "
+    "problems notfound",
 }
 WORDS: Mapping[str, HealthState] = {word: state for state, words in _WORDS.items() for word in words.split()}
 _NEGATIONS = frozenset({"not", "no", "non"})
+_WITHOUT = frozenset({"no", "without", "zero"})
 # Words in -ing that name no way to somewhere else.
 _STEADY = frozenset(
     "running serving listening streaming watching monitoring archiving replicating existing string nothing everything something "
@@ -168,11 +170,19 @@ def meaning(said: str, *, runs: bool = False) -> HealthState | None:
     whole = "".join(words)
     if whole in WORDS:
         return _of_word(whole, runs=runs)
+    words = _but_for_what_is_not(words)
     known = [state for state in _parts(words, runs=runs) if state is not None]
     if not known:
         return None
     worst = max(known)
     return max(worst, HealthState.PROGRESSING) if not _NEGATIONS.isdisjoint(words) else worst
+
+
+def _but_for_what_is_not(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of a sentence without "no errors" and the like."""
+    pairs = enumerate(pairwise(words))
+    gone = {place for place, (before, word) in pairs if before in _WITHOUT and WORDS.get(word) is HealthState.DEGRADED}
+    return tuple(word for place, word in enumerate(words) if place not in gone and place - 1 not in gone)
 
 
 def _parts(words: Sequence[str], *, runs: bool) -> list[HealthState | None]:

@@ -91,7 +91,9 @@ def _counted(part: Part, spec: Mapping[str, Any]) -> Iterator[tuple[str, int, in
             yield name, int(fraction[1]), int(fraction[2])
         elif (reached := optional_number(part.body, name)) is not None:
             wanted = _wanted(name, part.body, spec)
-            if wanted is not None:
+            if wanted is not None and name.startswith("unavailable"):
+                yield f"replicas without {name}", max(wanted - reached, 0), wanted
+            elif wanted is not None:
                 yield name, reached, wanted
 
 
@@ -99,6 +101,8 @@ def _wanted(name: str, body: Mapping[str, Any], spec: Mapping[str, Any]) -> int 
     """How many should be counted under a name; None where nothing says so, or where fewer are meant."""
     if name in ("numberReady", "numberAvailable"):
         return optional_number(body, "desiredNumberScheduled")
+    if name == "unavailableReplicas":
+        return optional_number(body, "replicas")
     if name == "ready":
         return optional_number(body, "size")
     prefix = next((prefix for prefix in _REACHED if name.startswith(prefix) and name[len(prefix) :][:1].isupper()), "")

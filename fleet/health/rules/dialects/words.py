@@ -7,7 +7,7 @@ from typing import Any
 
 from fleet.health.rules.dialects.finding import Finding, Part
 from fleet.health.rules.reading import section, text
-from fleet.health.rules.vocabulary import meaning, split
+from fleet.health.rules.vocabulary import meaning, split, tells_failure
 from fleet.model.health import HealthState
 
 PRIMARY = ("phase", "state", "status", "health")
@@ -34,6 +34,16 @@ def said(part: Part) -> Iterator[tuple[str, str]]:
         for path, word in ((name, text(part.body, name)), *((f"{name}.{each}", text(inner, each)) for each in PRIMARY)):
             if word and len(word) <= _LONGEST and name not in part.known.ignore:
                 yield f"{part.path}.{path}", word
+
+
+def explained(part: Part, *names: str) -> Iterator[Finding]:
+    """What fields say that stand beside others to explain them, when it is that something failed."""
+    for name in names:
+        said = text(part.body, name)
+        if said and tells_failure(said) and name not in part.known.ignore:
+            yield Finding(
+                state=HealthState.DEGRADED, reason=said if name == "reason" else name, message=f"{part.path}.{name}: {said}"
+            )
 
 
 def about_now(name: Any) -> bool:
