@@ -11,6 +11,7 @@ from fleet.model.health import Cause, GroupHealth, Health, HealthState, joined, 
 from fleet.model.keys import AppKey, ObjectKey
 from fleet.model.observation import LiveObject
 from fleet.queries.answers import CauseAnswer
+from fleet.reconcile.site import Site
 
 NOT_CONNECTED = Health(state=HealthState.UNKNOWN, reason="NotConnected", message="the cluster is not connected")
 _NOT_ASSESSED = Health(state=HealthState.UNKNOWN, reason="NotAssessed", message="it is there, and was not assessed yet")
@@ -25,7 +26,13 @@ def members(hub: Hub, key: AppKey) -> frozenset[ObjectKey]:
     if known is not None or site is None:
         return known or frozenset()
     inventory = site.inventories.inventories.get(key.app)
-    return inventory.members if inventory else frozenset()
+    return frozenset(each for each in inventory.members if not _is_hook(site, each)) if inventory else frozenset()
+
+
+def _is_hook(site: Site, member: ObjectKey) -> bool:
+    """Whether an object was made to run once: it says nothing of what the App is."""
+    live = site.cache.get(member)
+    return isinstance(live, LiveObject) and bool(live.marks.run)
 
 
 def object_health(hub: Hub, key: AppKey, member: ObjectKey) -> Health:
