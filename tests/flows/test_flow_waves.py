@@ -87,7 +87,8 @@ async def test_each_wave_is_written_when_the_one_before_is_healthy(
 def _written(plane: Plane) -> list[str]:
     """The objects of the App that were written, in order."""
     done = [each for each in plane.audit_since(agent="fleethub") if each.verb == "patch" and each.code < 300]
-    return [each.name for each in done if each.namespace == "shop" and each.name not in ("web", "settings", "own")]
+    others = ("shop", "web", "settings", "own")
+    return [each.name for each in done if each.namespace == "shop" and each.name not in others]
 
 
 def _ready(plane: Plane, name: str) -> str:
