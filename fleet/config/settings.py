@@ -74,6 +74,7 @@ class Settings:
     behind_fetches: int = _count(3)  # a head older than what a cluster ran is fetched so often before it is another history
     behind_for: float = _seconds(600.0, 1, 86400)  # and for so long: a mirror that lags catches up in minutes
     stable_for: float = _seconds(5.0, 0, 3600)  # a container that ends soon after its start looks ready for a moment
+    slow_after: float = _seconds(30.0, 0.1, 86400)  # most rollouts are over by then: who looks is told of the others
     render: RenderingSettings = field(default_factory=RenderingSettings)
     limits: LimitSettings = field(default_factory=LimitSettings)
     history: HistorySettings = field(default_factory=HistorySettings)

@@ -12,9 +12,6 @@ from fleet.model.plan import Awaited, Cause
 from fleet.model.sync import SyncReport
 from fleet.reconcile.site import Waiting
 
-SLOW = 30.0
-"""Seconds after which it is said that a Sync waits, and for what."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
@@ -31,7 +28,8 @@ class Wait:
 class Waits:
     """Remembers from one Sync of an App to its next, and finds who waits for an object or an App. Costs what waits."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, slow_after: float) -> None:
+        self._slow_after = slow_after
         self._waits: dict[AppKey, Wait] = {}
         self._objects: dict[ObjectKey, set[AppKey]] = {}
         self._apps: dict[str, set[AppKey]] = {}
@@ -73,7 +71,7 @@ class Waits:
         if wait is None or wait.of != of:
             return None
         waited = (now - wait.since).total_seconds()
-        return Waiting(since=wait.since, slow=waited >= SLOW, overdue=waited >= timeout)
+        return Waiting(since=wait.since, slow=waited >= self._slow_after, overdue=waited >= timeout)
 
     def next_look(self, key: AppKey, *, timeout: float, now: datetime) -> float | None:
         """Seconds until something is to be said of a wait, though nothing happens; None when all of it is said."""
@@ -81,7 +79,7 @@ class Waits:
         if wait is None:
             return None
         waited = (now - wait.since).total_seconds()
-        left = (limit - waited for limit in sorted((SLOW, timeout)) if waited < limit < math.inf)
+        left = (limit - waited for limit in sorted((self._slow_after, timeout)) if waited < limit < math.inf)
         # A timer may come a little early, and then the moment would not have come yet.
         return next((seconds + 0.01 for seconds in left), None)
 

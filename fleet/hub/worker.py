@@ -53,7 +53,7 @@ class Worker:
         self._finishing: Counter[AppKey] = Counter()
         self.asked: set[AppKey] = set()
         """Apps that somebody asked to be synced."""
-        self._waits = Waits()
+        self._waits = Waits(slow_after=shared.config.settings.slow_after)
         self.fresh: Callable[[ObjectKey], Health | None] = lambda _: None
         """The Health of an object by a read made after its last write."""
         self.dependencies: Dependencies | None = None
@@ -180,7 +180,8 @@ class Worker:
             self._lose(broken)
         wait = self._backoff.next(report.app, at_least=_asked_for(report.errors))
         self.queue.add_after(report.app, wait)
-        if report.plan and report.plan.awaits:
+        # What could not be written tells of itself as it was before: that is no reason to try it again at once.
+        if report.plan and report.plan.awaits and not report.changes.errors:
             self.waiting.add(report.app)
             if self._has_news(report.app):
                 self.queue.add(report.app)

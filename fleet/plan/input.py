@@ -87,7 +87,7 @@ class PlanInput:
     healthy: bool = False
     """Whether the App is Healthy by reads made after its last write: configuration no longer desired goes only then."""
     health: Mapping[ObjectKey, Health] = field(default_factory=dict, hash=False)
-    """The Health of desired objects by reads made after their last write; only of an App that has waves."""
+    """The Health of desired objects by reads made after their last write; only where something may wait for it."""
     since: Mapping[ObjectKey, datetime] = field(default_factory=dict, hash=False)
     """Since when each of `health` is in its state."""
     dependencies: tuple[Awaited, ...] = ()

@@ -16,7 +16,7 @@ from fleet.plan.hook_step import NO_HOOKS, Ground, HookStep, hook_step, parted, 
 from fleet.plan.input import PlanInput
 from fleet.plan.order import CONFIGURATION, Stage, reversed_order, stage_of, staged
 from fleet.plan.prune import prune
-from fleet.plan.waves import TO_WRITE, last_wave_first, one_after_the_other
+from fleet.plan.waves import TO_WRITE, last_wave_first, one_after_the_other, unhealthy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,22 +216,25 @@ def _awaiting_errors(draft: _Draft) -> _Draft:
 def _awaiting_readers(facts: PlanInput, draft: _Draft) -> _Draft:
     """Delete no configuration while Pods that read it may run: until the App is healthy, or its workloads are gone."""
     reason = _unsettled(facts, draft)
-    if not reason:
+    read = {change.key for change in draft.unwanted if change.action is Action.DELETE and change.key.group_kind in CONFIGURATION}
+    if not (reason and read):
         return draft
-    unwanted = tuple(
-        held(change, reason) if change.action is Action.DELETE and change.key.group_kind in CONFIGURATION else change
-        for change in draft.unwanted
-    )
-    return replace(draft, unwanted=unwanted)
+    awaits = unhealthy(facts) if _quiet(draft) else ()
+    why = f"{reason}; {awaits[0].reason}" if awaits else reason
+    unwanted = tuple(held(change, why) if change.key in read else change for change in draft.unwanted)
+    return replace(draft, unwanted=unwanted, awaits=(*draft.awaits, *awaits))
 
 
 def _unsettled(facts: PlanInput, draft: _Draft) -> str:
     if facts.app is not None:
         # Health from before these writes says nothing of what comes after them.
-        quiet = not any(change.action in WRITES for change in draft.wanted)
-        return "" if facts.healthy and quiet else "it is deleted when the App is healthy: Pods may still read it"
+        return "" if facts.healthy and _quiet(draft) else "it is deleted when the App is healthy: Pods may still read it"
     running = [change for change in draft.unwanted if _running(facts, change)]
     return f"it is deleted when {running[0].key} is gone: Pods may still read it" if running else ""
+
+
+def _quiet(draft: _Draft) -> bool:
+    return not any(change.action in WRITES for change in draft.wanted)
 
 
 def _running(facts: PlanInput, change: Change) -> bool:

@@ -66,6 +66,16 @@ def last_wave_first(unwanted: tuple[Change, ...]) -> tuple[Change, ...]:
     return tuple(map(waiting, unwanted))
 
 
+def unhealthy(facts: PlanInput) -> tuple[Awaited, ...]:
+    """The objects of an App that are not Healthy, the worst first; of one that is removed, or whose Health nobody asked, none."""
+    found = [
+        Awaited(key=manifest.key, health=health, reason=f"{manifest.key} is {health.said(facts.since.get(manifest.key))}")
+        for manifest in facts.manifests or ()
+        if (health := facts.health.get(manifest.key)) and not stands(manifest, health)
+    ]
+    return tuple(sorted(found, key=lambda each: (-each.health.state if each.health else 0, each.key or "")))
+
+
 def wave_in_git(manifest: Manifest | None) -> int:
     """The wave of a desired object; one that is malformed is an error of its own, and of wave 0."""
     try:

@@ -75,7 +75,7 @@ def app_summary(hub: Hub, key: AppKey, group: GroupHealth | None = None) -> AppS
         healths=counted(group),
         cause=cause_answer(group),
         reason=health.reason,
-        message=_message(report, health),
+        message=_message(report, health, slow=_slow(hub, key, group)),
         objects=len(members(hub, key)),
         drifted=len(list(standing(report))) if report else 0,
         held=len({key for hold in report.plan.holds for key in hold.keys}) if report and report.plan else 0,
@@ -139,10 +139,23 @@ def one_object(hub: Hub, key: AppKey, member: ObjectKey) -> ObjectAnswer:
     )
 
 
-def _message(report: SyncReport | None, health: Health) -> str:
+def _message(report: SyncReport | None, health: Health, *, slow: str) -> str:
     if report is not None and report.state is not SyncState.SYNCED and report.message:
         return report.message
+    if slow:
+        return slow
     return "" if health.state is HealthState.HEALTHY else health.message
+
+
+def _slow(hub: Hub, key: AppKey, group: GroupHealth) -> str:
+    """What of an App has been Progressing for so long that it is to be said, since when, and why."""
+    member = group.cause.key if group.cause and group.state is HealthState.PROGRESSING else None
+    since = hub.clusters[key.cluster].freshness.since(member) if member else None
+    if group.cause is None or since is None:
+        return ""
+    waited = (hub.shared.now() - since).total_seconds()
+    late = waited >= hub.shared.config.settings.slow_after
+    return f"slow: {member} is {group.cause.health.said(since)}" if late else ""
 
 
 def _changes(report: SyncReport | None) -> dict[ObjectKey, ChangeAnswer]:

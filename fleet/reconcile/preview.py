@@ -17,6 +17,7 @@ from fleet.model.sync_hook import is_hook
 from fleet.plan import PlanInput, Written
 from fleet.plan.attribution import unattributed
 from fleet.plan.drift import written
+from fleet.plan.order import CONFIGURATION
 from fleet.plan.plan import plan
 from fleet.plan.waves import in_waves
 from fleet.reconcile.exemptions import exempted
@@ -41,7 +42,7 @@ async def gather(site: Site, wanted: Wanted) -> PlanInput:
     exempt = exempted(wanted.desired.app, manifests, site.registry.drift_exemptions) if wanted.desired and manifests else {}
     entry = site.records.entries.get(wanted.key.app)
     _recall(site, wanted, seen=seen, exempt=exempt)
-    health = _health(wanted, manifests or ())
+    health = _health(wanted, manifests or (), members)
     given = PlanInput(
         key=wanted.key,
         fleet=site.fleet,
@@ -99,10 +100,11 @@ def _written(made: Plan) -> frozenset[ObjectKey]:
     return frozenset(change.key for stage in made.stages for change in stage)
 
 
-def _health(wanted: Wanted, manifests: Iterable[Manifest]) -> Mapping[ObjectKey, Health]:
-    """The Health of an App's objects, where their order depends on it."""
+def _health(wanted: Wanted, manifests: Iterable[Manifest], members: frozenset[ObjectKey]) -> Mapping[ObjectKey, Health]:
+    """The Health of an App's objects, where their order depends on it, or configuration that waits for it to be deleted."""
     manifests = tuple(manifests)
-    if not in_waves(manifests):
+    left = members - {manifest.key for manifest in manifests} if not wanted.healthy else ()
+    if not (in_waves(manifests) or any(key.group_kind in CONFIGURATION for key in left)):
         manifests = tuple(manifest for manifest in manifests if is_hook(manifest.annotations))
     found = ((manifest.key, wanted.fresh(manifest.key)) for manifest in manifests)
     return {key: health for key, health in found if health is not None}

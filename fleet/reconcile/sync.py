@@ -273,7 +273,7 @@ def _recorded(run: Run, report: SyncReport, before: RecordEntry, given: PlanInpu
     One that waits in the midst of its waves says also what it has written: a hub that is started then goes on from there.
     """
     if report.state is SyncState.WAITING:
-        midst = report.plan is not None and bool(report.plan.awaits)
+        midst = report.plan is not None and any(change.ordered for change in report.plan.still)
         entry = so_far(before, report, members=_members(run)) if midst else before
         return next_jobs(entry, report, completed=given.jobs)
     fingerprint = run.wanted.desired.fingerprint if run.wanted.desired else ""

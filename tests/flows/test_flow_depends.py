@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 
 import pytest
 
+from fleet import queries
 from fleet.hub.hub import Hub
 from fleet.model.keys import AppKey
 from fleet.model.sync import SyncReport, SyncState
+from fleet.queries import Asked
 from tests.controlplane.waiting import eventually
 from tests.flows.fleets import Monorepo, running, write_registry
 from tests.flows.planes import Plane
@@ -188,3 +191,25 @@ async def test_a_paused_app_lets_nothing_go_on_that_depends_on_it(tmp_path: Path
     async with running(write_registry(tmp_path, repository.path, [plane], settings=FAST)) as hub:
         waits = "it waits for App back: observed: the App is paused"
         await eventually(lambda: said(hub, plane, "front") == (SyncState.WAITING.value, waits))
+
+
+async def test_what_is_slow_is_said_with_object_time_and_reason(
+    tmp_path: Path, repository: Monorepo, plane: Plane, caplog: pytest.LogCaptureFixture
+) -> None:
+    repository.commit(two(plane))
+    settings = FAST.replace("}", ", slowAfter: 500ms}")
+    async with running(write_registry(tmp_path, repository.path, [plane], settings=settings)) as hub:
+
+        def told() -> bool:
+            apps = {each.app: each.message for each in queries.apps(hub, Asked())}
+            waiting = re.fullmatch(
+                r"slow, it waits since \S+Z: it waits for App back: Deployment\.apps/shop/server is Progressing since \S+Z: .+",
+                apps.get("front", ""),
+            )
+            rolling = re.fullmatch(r"slow: Deployment\.apps/shop/server is Progressing since \S+Z: .+", apps.get("back", ""))
+            return bool(waiting and rolling)
+
+        await eventually(told)
+        await eventually(lambda: hub.clusters[plane.name].worker.idle)
+    lines = [record for record in caplog.records if record.message == "A Sync waits for long"]
+    assert [record.app for record in lines] == [f"{plane.name}/front"]  # type: ignore[attr-defined]

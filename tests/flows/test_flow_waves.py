@@ -159,3 +159,40 @@ async def test_waves_are_deleted_the_last_first(tmp_path: Path, repository: Mono
         await at_rest(hub, second)
     gone = [uri.rpartition("/")[2].partition("?")[0] for uri in writes(plane, mark) if uri.startswith("delete") and MAPS in uri]
     assert gone == ["c", "b", "a"]
+
+
+async def test_configuration_that_waits_for_health_too_long_has_failed_and_goes_when_it_comes(
+    tmp_path: Path, repository: Monorepo, plane: Plane
+) -> None:
+    files = {
+        **waves(plane, web=deployment("web-1", 0), old=config_map("old", "1"), other=config_map("other", "1")),
+        "clusters/production/waves.yaml": app("waves", "apps/waves", timeout="1s"),
+    }
+    first = repository.commit(files)
+    async with running(write_registry(tmp_path, repository.path, [plane], settings=FAST)) as hub:
+        await at_rest(hub, first)
+        second = repository.commit({"apps/waves/old.yaml": None})
+        key = AppKey(plane.name, "waves")
+        await eventually(lambda: hub.state.reports[key].state is SyncState.FAILED)
+        assert "Pods may still read it; Deployment.apps/shop/web-1 is Progressing since" in hub.state.reports[key].message
+        assert live(plane, f"{MAPS}/old") is not None
+        await asyncio.to_thread(become_ready, plane, "web-1")
+        await at_rest(hub, second)
+    assert live(plane, f"{MAPS}/old") is None
+
+
+async def test_a_wave_that_is_refused_is_tried_again_no_sooner_than_other_failures(
+    tmp_path: Path, repository: Monorepo, plane: Plane
+) -> None:
+    right = deployment("web-1", 1)
+    repository.commit(waves(plane, web=right, last=settings("last", 2)))
+    async with running(write_registry(tmp_path, repository.path, [plane], settings=FAST)) as hub:
+        key = AppKey(plane.name, "waves")
+        await eventually(lambda: "of wave 1: Progressing" in waits(hub, plane))
+        repository.commit({"apps/waves/web.yaml": right.replace("spec: {containers", "spec: {containrs")})
+        await eventually(lambda: "was rejected" in hub.state.reports[key].message)
+        mark = plane.audit_mark()
+        await asyncio.sleep(2)
+        tries = [each for each in plane.audit_since(mark, agent="fleethub") if each.verb == "patch" and each.name == "web-1"]
+    assert len(tries) <= 3
+    assert live(plane, f"{MAPS}/last") is None

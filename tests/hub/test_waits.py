@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime, timedelta
 
-from fleet.hub.waits import SLOW, Waits
+from fleet.hub.waits import Waits
 from fleet.model.keys import AppKey, ObjectKey
 from fleet.model.plan import Action, Awaited, Cause, Change, ChangeSet, Done, Plan
 from fleet.model.revision import Revision
@@ -15,6 +15,7 @@ from tests.plan.given import revision
 SHOP, TILL = AppKey("prod-1", "shop"), AppKey("prod-1", "till")
 WEB, DATABASE = ObjectKey("apps", "Deployment", "shop", "web"), ObjectKey("apps", "StatefulSet", "shop", "database")
 START = datetime(2026, 11, 23, 2, tzinfo=UTC)
+SLOW = 30.0
 ONE, TWO = ("fingerprint-1",), ("fingerprint-2",)
 
 
@@ -43,7 +44,7 @@ def waited(waits: Waits, seconds: float, of: tuple[str, ...] = ONE) -> tuple[flo
 
 
 def test_a_wait_is_slow_and_then_overdue() -> None:
-    waits = Waits()
+    waits = Waits(slow_after=SLOW)
     waits.begin(report(SHOP, 0, WEB), ONE)
     assert [waited(waits, seconds) for seconds in (29, 30, 599, 600)] == [
         (0, False, False),
@@ -54,28 +55,28 @@ def test_a_wait_is_slow_and_then_overdue() -> None:
 
 
 def test_the_clock_goes_on_from_one_look_to_the_next() -> None:
-    waits = Waits()
+    waits = Waits(slow_after=SLOW)
     for seconds in (0, 100, 500):
         waits.begin(report(SHOP, seconds, WEB), ONE)
     assert waited(waits, 600) == (0, True, True)
 
 
 def test_what_heals_drift_does_not_start_the_clock_anew() -> None:
-    waits = Waits()
+    waits = Waits(slow_after=SLOW)
     waits.begin(report(SHOP, 0, WEB), ONE)
     waits.begin(report(SHOP, 50, WEB, done=(done(Cause.DRIFT),)), ONE)
     assert waited(waits, 60) == (0, True, False)
 
 
 def test_a_sync_that_came_further_starts_it_anew() -> None:
-    waits = Waits()
+    waits = Waits(slow_after=SLOW)
     waits.begin(report(SHOP, 0, WEB), ONE)
     waits.begin(report(SHOP, 50, DATABASE, done=(done(Cause.COMMIT),)), ONE)
     assert waited(waits, 60) == (50, False, False)
 
 
 def test_so_does_what_git_wants_of_the_app_by_now() -> None:
-    waits = Waits()
+    waits = Waits(slow_after=SLOW)
     waits.begin(report(SHOP, 0, WEB), ONE)
     assert waited(waits, 700, of=TWO) is None
     waits.begin(report(SHOP, 700, WEB), TWO)
@@ -83,14 +84,14 @@ def test_so_does_what_git_wants_of_the_app_by_now() -> None:
 
 
 def test_an_app_that_ended_waiting_waits_no_longer() -> None:
-    waits = Waits()
+    waits = Waits(slow_after=SLOW)
     waits.begin(report(SHOP, 0, WEB), ONE)
     waits.end(SHOP)
     assert (waited(waits, 1), tuple(waits.for_object(WEB)), waits.awaits(SHOP)) == (None, (), ())
 
 
 def test_who_waits_for_an_object_is_found() -> None:
-    waits = Waits()
+    waits = Waits(slow_after=SLOW)
     waits.begin(report(SHOP, 0, WEB, DATABASE), ONE)
     waits.begin(report(TILL, 0, DATABASE), TWO)
     assert (set(waits.for_object(WEB)), set(waits.for_object(DATABASE))) == ({SHOP}, {SHOP, TILL})
@@ -99,7 +100,7 @@ def test_who_waits_for_an_object_is_found() -> None:
 
 
 def test_the_next_look_is_when_something_is_to_be_said() -> None:
-    waits = Waits()
+    waits = Waits(slow_after=SLOW)
     waits.begin(report(SHOP, 0, WEB), ONE)
     looks = [waits.next_look(SHOP, timeout=600, now=at(seconds)) for seconds in (0, SLOW, 600)]
     assert [look and round(look, 1) for look in looks] == [SLOW, 600 - SLOW, None]
@@ -108,7 +109,7 @@ def test_the_next_look_is_when_something_is_to_be_said() -> None:
 
 
 def test_the_log_tells_of_a_wait_once() -> None:
-    waits = Waits()
+    waits = Waits(slow_after=SLOW)
     waits.begin(report(SHOP, 0, WEB), ONE)
     told = [waits.say(SHOP), waits.say(SHOP)]
     waits.begin(report(SHOP, 40, WEB), ONE)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fleet.errors import ObjectFailed
 from fleet.model.health import Health, HealthState
@@ -27,6 +30,7 @@ def of_wave(wave: int | str, kind: str = "Deployment", name: str = "", **fields:
 
 ONE, TWO, THREE = of_wave(1), of_wave(2), of_wave(3)
 PLAIN = manifest("Service", "plain")
+SINCE = datetime(2026, 11, 23, 2, tzinfo=UTC)
 
 
 def written(made: Plan) -> list[list[str]]:
@@ -44,9 +48,10 @@ def test_only_the_lowest_wave_is_written_at_first() -> None:
     assert actions(made) == {"plain": Action.CREATE, "in-1": Action.HOLD, "in-2": Action.HOLD, "in-3": Action.HOLD}
 
 
-def test_what_is_held_says_for_what() -> None:
-    made = plan(facts([ONE, TWO], [ours(ONE)], health=healthy(ONE, health=SLOW)))
-    said = "wave 2 waits for Deployment.apps/shop/in-1 of wave 1: Progressing: 1 of 2 Pods are ready"
+def test_what_is_held_says_for_what_since_when_and_why() -> None:
+    made = plan(facts([ONE, TWO], [ours(ONE)], health=healthy(ONE, health=SLOW), since={ONE.key: SINCE}))
+    state = "Progressing since 2026-11-23T02:00:00Z: 1 of 2 Pods are ready"
+    said = f"wave 2 waits for Deployment.apps/shop/in-1 of wave 1: {state}"
     assert (change(made, TWO.key).reason, change(made, TWO.key).ordered) == (said, True)
     assert [(one.key, one.health) for one in made.awaits] == [(ONE.key, SLOW)]
 
@@ -217,6 +222,15 @@ def test_configuration_of_a_later_wave_does_not_wait_for_its_readers_for_ever() 
     assert deleted(plan(removed([ours(settings)]))) == ["settings"]
 
 
+def test_configuration_that_waits_for_health_names_what_is_not_healthy() -> None:
+    web, old = deployment(), manifest("ConfigMap", "old")
+    given = facts([web], map(ours, [web, old]), healthy=False, health=healthy(web, health=SLOW), since={web.key: SINCE})
+    made = plan(given)
+    said = "Deployment.apps/shop/web is Progressing since 2026-11-23T02:00:00Z: 1 of 2 Pods are ready"
+    assert change(made, old.key).reason == f"it is deleted when the App is healthy: Pods may still read it; {said}"
+    assert [(one.key, one.health, one.reason) for one in made.awaits] == [(web.key, SLOW, said)]
+
+
 def test_an_app_that_lost_some_of_its_waves_deletes_the_last_first() -> None:
     kept = app()
     made = plan(facts([PLAIN], map(ours, [PLAIN, ONE, TWO]), app=kept))
@@ -239,3 +253,27 @@ def test_a_sync_goes_through_its_waves_one_plan_after_the_other() -> None:
 
 def _with(wanted: list[Manifest], live: list[Manifest]) -> PlanInput:
     return facts(wanted, map(ours, live), health=healthy(*live))
+
+
+PLACED = st.tuples(st.integers(-2, 2), st.sampled_from(["absent", "changed", "drifted", "there"]), st.sampled_from(HealthState))
+
+
+@given(st.lists(PLACED, max_size=7))
+def test_nothing_is_written_while_anything_of_a_wave_before_is_not_healthy(placed: list[tuple[int, str, HealthState]]) -> None:
+    wanted = [of_wave(wave, name=f"object-{number}") for number, (wave, _, _) in enumerate(placed)]
+    states = {one.key: how for one, (_, how, _) in zip(wanted, placed, strict=True)}
+    health = {one.key: Health(state=state, reason="Because") for one, (_, _, state) in zip(wanted, placed, strict=True)}
+    there = [one for one in wanted if states[one.key] != "absent"]
+    before = facts(wanted, map(ours, there), health=health)
+    drifted = {key: replace(known, ownership="other") for key, known in before.written.items() if states[key] == "drifted"}
+    now = [replace(one, digest="another") if states[one.key] == "changed" else one for one in wanted]
+    made = plan(replace(before, manifests=tuple(now), written={**before.written, **drifted}))
+    writes = [one for step in made.stages for one in step]
+    unhealthy = [one.key for one in wanted if states[one.key] != "there" or health[one.key].state is not HealthState.HEALTHY]
+    waves = {one.key: wave for one, (wave, _, _) in zip(wanted, placed, strict=True)}
+    lowest = min((waves[key] for key in unhealthy), default=0)
+    assert all(one.cause is Cause.DRIFT or waves[one.key] == lowest for one in writes)
+    assert {one.key for one in writes} >= {key for key, how in states.items() if how != "there" and waves[key] == lowest}
+    assert {key for key, how in states.items() if how == "drifted"} <= {one.key for one in writes}
+    held = [one for one in made.still if one.action is Action.HOLD]
+    assert bool(held) == bool(made.awaits)
