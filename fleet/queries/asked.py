@@ -57,14 +57,3 @@ def keys_of(hub: Hub, asked: Asked) -> list[AppKey]:
     if asked.app and not keys:
         raise NotThere(what="App", name=f"{asked.cluster}/{asked.app}")
     return keys
-
-
-def mapped_at(hub: Hub, runtime: ClusterRuntime) -> str:
-    """The newest commit that what is wanted of a cluster is true of; empty before the first.
-
-    A commit that changes nothing for a cluster leaves its map as it was, which is of an older one then.
-    """
-    whole, desired = hub.revisions.map, runtime.desired
-    if whole is not None and desired.settled and whole.clusters.get(runtime.name) is desired.map:
-        return whole.revision.commit
-    return desired.revision.commit if desired.revision else ""

@@ -16,7 +16,7 @@ from fleet.model.health import Health, HealthState
 from fleet.model.keys import AppKey
 from fleet.model.sync import SyncState
 from fleet.queries.answers import GoalAnswer, WaitedAnswer
-from fleet.queries.asked import Asked, apps_of, keys_of, mapped_at, runtimes_of
+from fleet.queries.asked import Asked, apps_of, keys_of, runtimes_of
 from fleet.queries.progress import failed_for_good
 
 _PENDING = "pending"
@@ -142,7 +142,7 @@ def _lacking(hub: Hub, key: AppKey, aim: _Aim) -> WaitedAnswer | None:
         cluster=key.cluster,
         app=key.app,
         state=report.state.value if report else _PENDING,
-        commit=_commit(hub, key, found),
+        commit=found.commit,
         health=str(health.state),
         final=_is_final(hub, key, found, health),
         message=why,
@@ -154,17 +154,11 @@ def _unsynced(hub: Hub, key: AppKey, found: AppHealth, aim: _Aim) -> str:
     report = hub.state.reports.get(key)
     if not aim.fetched:
         return f"commit {aim.commit[:12]} was not fetched yet"
-    if commit := _commit(hub, key, found):
-        return "" if aim.at(commit) else f"it is in sync with {commit[:12]}, not with {aim.commit[:12]} yet"
+    if found.commit:
+        return "" if aim.at(found.commit) else f"it is in sync with {found.commit[:12]}, not with {aim.commit[:12]} yet"
     if report is None or hub.clusters[key.cluster].worker.busy_with(key) or report.state is SyncState.SYNCED:
         return "it is being synced"
     return f"{report.state}: {report.message}" if report.message else report.state.value
-
-
-def _commit(hub: Hub, key: AppKey, found: AppHealth) -> str:
-    """The newest commit that an App is in sync with; empty while it is not."""
-    runtime = hub.clusters[key.cluster]
-    return mapped_at(hub, runtime) if found.commit and runtime.desired.settled else found.commit
 
 
 def _unhealthy(found: AppHealth, health: Health) -> str:

@@ -11,7 +11,7 @@ from fleet.model.keys import AppKey
 from fleet.model.sync import SyncReport, SyncState
 from fleet.queries.answers import ProgressAnswer
 from fleet.queries.apps import app_summary
-from fleet.queries.asked import Asked, keys_of, mapped_at, runtimes_of
+from fleet.queries.asked import Asked, keys_of, runtimes_of
 
 _UNTRIED = ClusterStatus(name="", since=datetime.min.replace(tzinfo=UTC))
 _GOES_ON = frozenset({SyncState.WAITING, SyncState.SUPERSEDED})
@@ -49,9 +49,9 @@ def failed_for_good(hub: Hub, report: SyncReport) -> bool:
     others = (hub.state.reports[key] for key in hub.state.apps_of(report.app.cluster) if key != report.app)
     if any(other.changes.done and other.ended >= report.started for other in others):
         return False
-    runtime, head = hub.clusters[report.app.cluster], hub.state.fetch.revision
-    newest = head is not None and mapped_at(hub, runtime) == head.commit
-    return newest and report.revision == runtime.desired.revision
+    desired, head = hub.clusters[report.app.cluster].desired, hub.state.fetch.revision
+    newest = head is not None and desired.settled and desired.newest == head.commit
+    return newest and report.revision == desired.revision
 
 
 def _over(hub: Hub, report: SyncReport | None, since: datetime) -> bool:
