@@ -102,3 +102,20 @@ def test_other_kinds_are_judged_by_what_they_report(body: Any, related: list[Any
 
 def test_addresses_are_named() -> None:
     assert judge(service("LoadBalancer", **ADDRESS)).message == "its load balancer has 192.0.2.7, lb.example.com"
+
+
+@pytest.mark.parametrize(
+    "related, looked, message",
+    [
+        pytest.param([], True, "it has no address, and class nginx does not exist: who is to serve it?", id="no such class"),
+        pytest.param([], False, "it has no address, and class nginx is not known to publish any", id="not looked for"),
+        pytest.param(
+            [ingress_class("nginx", "nginx.org/ingress-controller")],
+            True,
+            "it has no address, and class nginx is not known to publish any",
+            id="one that publishes none",
+        ),
+    ],
+)
+def test_an_ingress_without_an_address_says_what_is_known_of_its_class(related: list[Any], looked: bool, message: str) -> None:
+    assert judge(ingress(name="nginx"), *related, looked=looked).message == message

@@ -139,14 +139,14 @@ def of_it(*containers: Any, name: str = "it-a", owner: str = "u-it", **more: Any
         pytest.param(
             deployment(DONE, OLD_QUOTA, replicas=1),
             [],
-            ("Degraded", "LessReplicas"),
+            ("Degraded", "FailedCreate"),
             "; FailedCreate: exceeded quota: small (since 2026-11-23T11:45:00Z)",
             id="it could not grow for long",
         ),
         pytest.param(
             deployment(spec={"progressDeadlineSeconds": 2**31 - 1}),
             [of_it(BAD_IMAGE, since=LONG_AGO)],
-            ("Degraded", "LessAvailable"),
+            ("Degraded", "ImagePullBackOff"),
             "not found (since 2026-11-23T11:45:00Z)",
             id="a Deployment without a deadline",
         ),
@@ -167,7 +167,7 @@ def of_it(*containers: Any, name: str = "it-a", owner: str = "u-it", **more: Any
         pytest.param(
             stateful_set(),
             [of_it(BAD_IMAGE, since=LONG_AGO)],
-            ("Degraded", "LessReady"),
+            ("Degraded", "ImagePullBackOff"),
             "(since 2026-11-23T11:45:00Z)",
             id="a stateful set's bad image, for long",
         ),
@@ -175,7 +175,7 @@ def of_it(*containers: Any, name: str = "it-a", owner: str = "u-it", **more: Any
         pytest.param(
             stateful_set(),
             [of_it(deletionTimestamp=LONG_AGO)],
-            ("Degraded", "LessReady"),
+            ("Degraded", "Terminating"),
             "; Pod it-a should have been gone by 2026-11-23T11:45:00Z; is its node alive? (since 2026-11-23T11:45:00Z)",
             id="a Pod that does not go",
         ),
@@ -231,7 +231,7 @@ def of_it(*containers: Any, name: str = "it-a", owner: str = "u-it", **more: Any
         pytest.param(
             job(),
             [of_it(BAD_IMAGE, since=LONG_AGO), of_it(running(), name="b")],
-            ("Degraded", "Running"),
+            ("Degraded", "ImagePullBackOff"),
             "; Pod it-a: container main: ImagePullBackOff: not found (since 2026-11-23T11:45:00Z)",
             id="a Job that never starts",
         ),

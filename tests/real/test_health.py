@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from datetime import UTC, datetime
 from typing import Any
 
@@ -45,7 +46,9 @@ def listed(cluster: ControlPlane, wanted: Look) -> list[Any]:
     kind = wanted.kind
     (found,) = (each for each in cluster.kube.discover() if (each.group, each.kind) == (kind.group, kind.kind))
     namespace = f"/namespaces/{wanted.namespace}" if wanted.namespace else ""
-    items = cluster.kube.list(f"{found.root}{namespace}/{found.plural}", labelSelector=wanted.selector)
+    fields = f"metadata.name={wanted.name}" if wanted.name else ""
+    place = f"{found.root}{namespace}/{found.plural}"
+    items = cluster.kube.list(place, labelSelector=wanted.selector, fieldSelector=fields)
     version = f"{found.group}/{found.version}" if found.group else found.version
     # A list leaves out what is the same of all its items.
     return [{"apiVersion": version, "kind": kind.kind, **item} for item in items]
@@ -322,3 +325,43 @@ async def test_an_object_without_a_status_is_healthy_by_its_metadata_alone(real_
 
     assert not check.needs_body
     assert said(health) == ("Healthy", "Exists")
+
+
+async def test_a_webhook_is_healthy_once_its_service_answers(real_cluster: ControlPlane) -> None:
+    kube = real_cluster.kube
+    hooks = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"
+    bundle = b64encode(b"-----BEGIN CERTIFICATE-----").decode()
+    client = {"service": {"namespace": "default", "name": "judge"}, "caBundle": bundle}
+    hook = {"name": "judge.example.com", "clientConfig": client, "admissionReviewVersions": ["v1"], "sideEffects": "None"}
+    body = {"metadata": {"name": "judge"}, "webhooks": [hook]}
+    kube.create(hooks, {"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingWebhookConfiguration", **body}).ok()
+    kube.create(f"{CORE}/services", {"apiVersion": "v1", "kind": "Service", **service("other")}).ok()
+
+    assert said(look(real_cluster, f"{hooks}/judge")) == ("Degraded", "ServiceNotFound")
+
+    kube.create(f"{CORE}/services", {"apiVersion": "v1", "kind": "Service", **service("judge")}).ok()
+    assert said(look(real_cluster, f"{hooks}/judge")) == ("Progressing", "NoEndpoints")
+
+    labels = {"kubernetes.io/service-name": "judge"}
+    slices = {"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "metadata": {"name": "judge-x", "labels": labels}}
+    ready = {"addressType": "IPv4", "endpoints": [{"addresses": ["10.0.0.7"], "conditions": {"ready": True}}]}
+    kube.create("/apis/discovery.k8s.io/v1/namespaces/default/endpointslices", {**slices, **ready}).ok()
+    assert said(look(real_cluster, f"{hooks}/judge")) == ("Healthy", "Registered")
+
+
+def service(name: str) -> dict[str, Any]:
+    return {"metadata": {"name": name}, "spec": {"ports": [{"port": 443}]}}
+
+
+async def test_what_controllers_count_for_budgets_and_quotas_is_judged(real_cluster_with_controllers: ControlPlane) -> None:
+    cluster = real_cluster_with_controllers
+    quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "it"}, "spec": {"hard": {"configmaps": "1"}}}
+    assert said(judge(cluster.kube.create(f"{CORE}/resourcequotas", quota).ok())) == ("Progressing", "NotCounted")
+    budgets = "/apis/policy/v1/namespaces/default/poddisruptionbudgets"
+    budget = {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "it"}}
+    chosen = {"minAvailable": 1, "selector": {"matchLabels": {"app": "none"}}}
+    cluster.kube.create(budgets, {**budget, "spec": chosen}).ok()
+
+    used = await becomes(cluster, f"{CORE}/resourcequotas/it", "Healthy", "UsedUp")
+    assert used.message == "nothing is left of configmaps 1 of 1"
+    await becomes(cluster, f"{budgets}/it", "Healthy", "NoPods")

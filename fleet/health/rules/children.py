@@ -12,7 +12,7 @@ from fleet.health.rules.patience import lapsing, moment, reported, written
 from fleet.health.rules.reading import Condition, conditions, is_true, items, section, text
 from fleet.health.rules.verdicts import degraded
 from fleet.hooks import HealthContext
-from fleet.model.health import Health
+from fleet.model.health import Health, HealthState
 from fleet.model.keys import GroupKind
 
 POD = GroupKind("", "Pod")
@@ -65,7 +65,8 @@ def lagging(context: HealthContext, reason: str, message: str, found: Sequence[T
         if trouble.hopeless:
             return degraded(trouble.reason, said)
     times = [trouble.since for trouble in found if trouble.since is not None]
-    return lapsing(context, min(times, default=reported(context.live)), reason, said)
+    health = lapsing(context, min(times, default=reported(context.live)), reason, said)
+    return degraded(found[0].reason, health.message) if found and health.state is HealthState.DEGRADED else health
 
 
 def pods_of(context: HealthContext, owners: Collection[str] = ()) -> list[Mapping[str, Any]]:

@@ -35,9 +35,11 @@ def assess(context: HealthContext) -> Health:
         return healthy("HasAddress", f"it is served at {found}")
     name = text(section(context.live, "spec"), "ingressClassName")
     old = text(section(context.live, "metadata", "annotations"), OLD_CLASS)
-    found_class = context.related.get(ObjectKey(CLASS.group, CLASS.kind, "", name), {})
+    found_class = context.related.get(ObjectKey(CLASS.group, CLASS.kind, "", name))
     controller = text(section(found_class, "spec"), "controller")
     if controller in PUBLISHING or (not name and old in PUBLISHING_OLD):
         return progressing("NoAddress", f"{controller or old} has not given it an address yet")
+    if name and found_class is None and context.looked:
+        return healthy("Exists", f"it has no address, and class {name} does not exist: who is to serve it?")
     which = f"class {name or old}" if name or old else "no class"
     return healthy("Exists", f"it has no address, and {which} is not known to publish any")
