@@ -351,6 +351,21 @@ BEFORE = {"lastSuccessfulTime": "2026-11-22T02:05:00Z"}
             "its last Job was started at 2026-11-23T02:00:00Z, none has ended well; its schedule is @daily",
             id="gone before anybody can say",
         ),
+        pytest.param(
+            cron_job(**RAN),
+            {"looked": False},
+            ("Healthy", "Scheduled"),
+            "its last Job was started at 2026-11-23T02:00:00Z, none has ended well; its schedule is @daily",
+            id="as it was written down, perhaps by a cluster that does not say how",
+        ),
+        pytest.param(
+            cron_job(**RAN),
+            {},
+            ("Degraded", "LastRunFailed"),
+            "its last Job did not end well, look at its Pods; its last Job was started at 2026-11-23T02:00:00Z, "
+            "none has ended well; its schedule is @daily",
+            id="failed, and never ended well",
+        ),
     ],
 )
 def test_a_cron_job_is_judged_by_the_last_run_of_what_it_is(body: Any, facts: Any, expected: Any, message: str) -> None:

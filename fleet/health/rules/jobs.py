@@ -81,7 +81,7 @@ def assess_cron_job(context: HealthContext) -> Health:
     said = f"its last Job was started at {written(last)}, {ended}; {schedule}"
     if active := len(items(status, "active")):
         return healthy("Running", f"{active} active; {said}")
-    if (success is not None and success >= last) or not _tells_success(spec):
+    if (success is not None and success >= last) or not _tells_success(spec) or (success is None and not context.looked):
         return healthy("Scheduled", said)
     return _unsuccessful(context, last, said)
 
