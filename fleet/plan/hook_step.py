@@ -91,9 +91,9 @@ def hook_step(facts: PlanInput, manifests: Sequence[Manifest], ground: Ground) -
     done = {change.key for change in made.writes} | deletes.keys()
     return HookStep(
         keys=keys,
-        writes=tuple(made.writes),
-        deletes=tuple(deletes.values()),
-        still=tuple(change for key, change in still.items() if key not in done),
+        writes=tuple(map(made.told, made.writes)),
+        deletes=tuple(map(made.told, deletes.values())),
+        still=tuple(made.told(change) for key, change in still.items() if key not in done),
         run=made.run,
         bars=made.bars,
         beside=frozenset(made.beside),
@@ -130,6 +130,7 @@ class _Making:
         self.still: list[Change] = []
         self.awaits: list[Awaited] = []
         self.beside: set[ObjectKey] = set()
+        self.errors: dict[ObjectKey, SyncHookFailed] = {}
         self.bars = ""
         self.over: set[HookPhase] = set()
         """Phases in which nothing runs any more."""
@@ -147,6 +148,10 @@ class _Making:
             self._bar(self.ground.barred, ordered=self.ground.ordered)
         else:
             self._phases(self.run)
+
+    def told(self, change: Change) -> Change:
+        """A Change with the error of its hook: one that failed stays an error while it is taken away, or runs once more."""
+        return replace(change, error=change.error or self.errors.get(change.key))
 
     def _phases(self, run: HookRun) -> None:
         if not self._phase(HookPhase.PRE_SYNC):
@@ -210,6 +215,7 @@ class _Making:
         words = self.facts.hooks.words.get(hook.key, "")
         reason = ". ".join(filter(None, (end.reason if end else "", words))) or "it did not end well"
         error = SyncHookFailed(origin=hook.manifest.origin, key=hook.key, phase=str(phase), reason=reason)
+        self.errors[hook.key] = error
         return _held(hook, str(error), error=error, live=self.facts.observation.live(hook.key))
 
     def _state(self, hook: Hook, phase: HookPhase) -> HookState:

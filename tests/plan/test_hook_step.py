@@ -237,6 +237,21 @@ def test_delete_policies_take_away_what_ended(*, policy: str, succeeded: bool, g
     assert [change.action for change in found.deletes] == ([Action.DELETE] if goes else [])
 
 
+def test_a_hook_that_failed_is_still_an_error_while_its_policy_takes_it_away() -> None:
+    each = hook(policy="HookFailed")
+    found = plan(given([each], [made(each)], hooks=told(run=ended(each, succeeded=False))))
+    assert [change.key for change in found.deletes] == [each.key]
+    assert [type(error) for error in found.errors] == [SyncHookFailed]
+
+
+def test_a_hook_that_failed_and_runs_for_that_once_more_is_still_an_error() -> None:
+    each = hook("PreSync,SyncFail")
+    failed = ended(each, succeeded=False)
+    for found in (plan(given([each], [made(each)], hooks=told(run=failed))), plan(given([each], hooks=told(run=failed)))):
+        assert len(_written(found)) == 1
+        assert [type(error) for error in found.errors] == [SyncHookFailed]
+
+
 def test_nothing_is_taken_away_before_its_whole_phase_is_over_or_its_end_is_in_the_record() -> None:
     account, job = hook(name="runner", kind="ServiceAccount", policy="HookSucceeded"), hook(wave="1")
     live = [made(account), made(job)]
