@@ -56,7 +56,7 @@ async def outside(context: RenderContext) -> Iterable[RenderedFile]:
 def fleet_renderers() -> Iterable[Renderer]:
     made = {"raising": raising, "greedy": greedy, "strange": strange, "huge": huge, "outside": outside}
     renderers = [
-        Renderer(name=name, version="1", detect=holds(name), inputs=own_file(name), render=function, priority=20)  # type: ignore[arg-type]
+        Renderer(name=name, version="1", detect=holds(name), inputs=own_file(name), render=function, priority=20, repeatable=True)  # type: ignore[arg-type]
         for name, function in made.items()
     ]
     return [
