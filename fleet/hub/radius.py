@@ -42,6 +42,9 @@ class Radius:
     """Whether it is not known yet what would be deleted on clusters that were never seen: nothing may be deleted meanwhile."""
     _wanted: dict[str, dict[str, frozenset[ObjectKey]]] = field(default_factory=dict)
     """By cluster and App: what git wants; of what could not be read or rendered, what it wanted last."""
+    _all_wanted: dict[str, frozenset[ObjectKey]] = field(default_factory=dict)
+    """By cluster: the same of all its Apps together. A fleet that comes is judged once for each cluster: nothing is put
+    together anew for those that are as they were."""
     _seen: set[str] = field(default_factory=set)
     """Clusters that told what they have since this hub began."""
     _left: dict[str, frozenset[ObjectKey]] = field(default_factory=dict)
@@ -54,11 +57,15 @@ class Radius:
     _said: dict[str, tuple[Approval, ...]] = field(default_factory=dict)
     """By cluster: words that its Record tells of, which were not said for all that the fleet's Hold of then named."""
     _empty: bool = False
+    _unsettled: frozenset[str] | None = None
+    """As it was last asked for; None since anything of it may have changed."""
 
     @property
     def unsettled(self) -> frozenset[str]:
         """The clusters that may have something to delete: those that have, or have not told since this hub began."""
-        return frozenset(name for name in self.clusters if name not in self._seen or self._left.get(name))
+        if self._unsettled is None:
+            self._unsettled = frozenset(name for name in self.clusters if name not in self._seen or self._left.get(name))
+        return self._unsettled
 
     def take(self, fleet_map: FleetMap) -> None:
         """Judge a Revision that has been mapped."""
@@ -69,8 +76,10 @@ class Radius:
             self._maps[name] = cluster_map
             before = self._wanted.get(name, {})
             self._wanted[name] = _wanted_now(cluster_map, before)
+            self._all_wanted[name] = _all(self._wanted[name])
             gone = _all(before) - self._wants(name)
             self._left[name] = (self._left.get(name, _NONE) | gone) - self._wants(name)
+        self._unsettled = None
         self._empty = not any(cluster_map.directory for cluster_map in fleet_map.clusters.values())
         self.judge()
 
@@ -88,6 +97,7 @@ class Radius:
         connected = {name: runtime.site for name, runtime in self.clusters.items() if runtime.site is not None}
         for name, site in connected.items():
             self._look(name, site)
+        self._unsettled = None
         self.untold = not self._fathomed(connected)
         deletes = {name: _counted(self._gone(name), self._wants(name)) for name in self.clusters}
         if any(keys & self._held.get(name, _NONE) for name, keys in deletes.items()):
@@ -102,12 +112,15 @@ class Radius:
             site = self.clusters[name].site
             if site is not None and left:
                 self._left[name] = left & _members(site)
+        self._unsettled = None
         unsettled = self.unsettled
         self._said = {name: tuple(one for one in said if one.rest & unsettled) for name, said in self._said.items()}
 
     def _went(self, name: str, deletes: Mapping[str, frozenset[ObjectKey]]) -> frozenset[ObjectKey]:
         """What a word let go on a cluster that was not said for others of the fleet's Hold: it counts while they delete."""
         words = [one for one in self._said.get(name, ()) if any(deletes.get(other) for other in one.rest)]
+        if not words:
+            return _NONE
         return frozenset(key for one in words for key in one.keys | one.spent) - self._wants(name)
 
     def _look(self, name: str, site: Site) -> None:
@@ -128,7 +141,7 @@ class Radius:
         return self._held.get(name, _NONE) - self._wants(name)
 
     def _wants(self, name: str) -> frozenset[ObjectKey]:
-        return _all(self._wanted.get(name, {}))
+        return self._all_wanted.get(name, _NONE)
 
     def _fathomed(self, connected: Mapping[str, Site]) -> bool:
         """Whether what left git is known for clusters never seen, back to where the connected ones are with their deletes."""
@@ -195,4 +208,4 @@ def _all(apps: Mapping[str, frozenset[ObjectKey]]) -> frozenset[ObjectKey]:
 
 def _counted(gone: Iterable[ObjectKey], desired: Iterable[ObjectKey]) -> frozenset[ObjectKey]:
     gone = frozenset(gone)
-    return gone - predecessors(gone, desired)
+    return gone - predecessors(gone, desired) if gone else gone
