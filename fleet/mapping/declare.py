@@ -12,7 +12,7 @@ from fleet.k8syaml import Document
 from fleet.mapping.reading import Reading, flattened
 from fleet.mapping.resolve import Declared
 from fleet.mapping.settings import Settings, merged
-from fleet.mapping.substitution import substituted_value
+from fleet.mapping.substitution import Values, substituted_value
 from fleet.mapping.variables import cluster_variables
 from fleet.model.app import App, DeclaredBy
 from fleet.model.keys import GroupKind, ObjectKey
@@ -130,7 +130,7 @@ class Reader:
         wanted = isinstance(spec, dict) and spec.get("substitute") is True
         if not wanted or declaration.identity.group_kind != _SUBSTITUTING:
             return body, ()
-        return substituted_value(body, self._chain.variables, origin=declaration.origin, tree=self._tree)
+        return substituted_value(body, Values(variables=self._chain.variables), origin=declaration.origin, tree=self._tree)
 
 
 def _located(error: FleetError, declaration: Declaration) -> FleetError:

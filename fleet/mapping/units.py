@@ -18,7 +18,7 @@ from fleet.hooks.tree import LimitedTree
 from fleet.k8syaml import Document
 from fleet.mapping.foreign import unread_in
 from fleet.mapping.paths import PathIndex
-from fleet.mapping.substitution import Substitution, substituted
+from fleet.mapping.substitution import Substitution, Values, substituted
 from fleet.model.app import App, DeclaredBy, DesiredApp
 from fleet.model.keys import AppKey
 from fleet.model.manifest import Declaration, Manifest, Origin, Rendered, RenderFailed
@@ -133,7 +133,7 @@ class Units:
             unit = self._describe(app, use)
         except FleetError as error:
             return DesiredApp(app=app, fingerprint="", result=RenderFailed(fingerprint="", errors=(error,)))
-        fingerprint = self._substitution.fingerprint(unit, use.variables) if app.substitute else unit.fingerprint
+        fingerprint = self._substitution.fingerprint(unit, Values.of(app, use.variables)) if app.substitute else unit.fingerprint
         result = self._results.get(fingerprint) or self._failed.get(fingerprint)
         return self._desired(app, result, use, unit=unit) if result else None
 
@@ -143,7 +143,8 @@ class Units:
         if ready is not None:
             return ready
         unit = self._describe(app, use)
-        result = await (self._substituted(unit, use.variables) if app.substitute else self._host.render(self._tree, unit))
+        values = Values.of(app, use.variables)
+        result = await (self._substituted(unit, values) if app.substitute else self._host.render(self._tree, unit))
         return self._desired(app, self._checked(result), use, unit=unit)
 
     def may_declare(self, app: App, use: Use) -> bool:
@@ -193,12 +194,12 @@ class Units:
         if unit is not None:
             self._index.remove((path for path, _ in unit.inputs), asked)
 
-    async def _substituted(self, unit: RenderUnit, variables: Mapping[str, str]) -> Rendered | RenderFailed:
+    async def _substituted(self, unit: RenderUnit, values: Values) -> Rendered | RenderFailed:
         documents = await self._substitution.documents(self._tree, unit)
         if isinstance(documents, RenderFailed):
             return documents
-        fingerprint = self._substitution.fingerprint(unit, variables)
-        done, errors = await substituted(documents, variables, tree=self._tree)
+        fingerprint = self._substitution.fingerprint(unit, values)
+        done, errors = await substituted(documents, values, tree=self._tree)
         if errors:
             return RenderFailed(fingerprint=fingerprint, errors=errors)
         return self._host.assemble(done, fingerprint=fingerprint, namespace=unit.namespace)

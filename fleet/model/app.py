@@ -71,6 +71,11 @@ class App:
     """The renderer's own, as written under its name."""
     namespace: str = "default"
     substitute: bool = False
+    """Whether variables are put into its objects."""
+    variables: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Its own, over the cluster's."""
+    strict: bool = True
+    """Whether a missing variable without a default is an error; else it is empty, as Flux takes it."""
     depends_on: tuple[str, ...] = ()
     prune: bool = True
     on_removal: OnRemoval = OnRemoval.DELETE

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-import pytest
+import json
+from pathlib import Path
 
-from fleet.mapping.variables import cluster_variables, substitute
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fleet.mapping.expansion import substitute
+from fleet.mapping.variables import cluster_variables
 from fleet.model.manifest import Rendered, RenderFailed
 from tests.mapping.monorepo import Fleet, Monorepo, app, config, value
 
-GIVEN = {"A": "x", "EMPTY": "", "B_2": "y"}
+GIVEN = {"A": "x", "EMPTY": "", "B_2": "y", "E": "é"}
+FLUX = json.loads((Path(__file__).parent / "facts" / "envsubst.json").read_text())
+"""What github.com/fluxcd/pkg/envsubst v1.9.0 itself gave: [text, strict, result], the result null where it is an error."""
 
 
 @pytest.mark.parametrize(
@@ -19,7 +27,7 @@ GIVEN = {"A": "x", "EMPTY": "", "B_2": "y"}
         pytest.param("${N:-d}${N:=e}", "de", id="missing"),
         pytest.param("${EMPTY:-d}${A:-d}", "dx", id="empty-takes-the-default"),
         pytest.param("${N:-a ${A} ${M:=z}}", "a x z", id="default-in-default"),
-        pytest.param("$${A} $A $$ {A}", "${A} $A $$ {A}", id="literal"),
+        pytest.param("$${A} $A $$ {A}", "${A} $A $ {A}", id="literal"),
         pytest.param("${A:-}${N:-}", "x", id="empty-default"),
     ],
 )
@@ -32,18 +40,34 @@ def test_a_reference_stands_for_its_value(text: str, expected: str) -> None:
     "text, says",
     [
         pytest.param("${N}", "there is no variable N", id="missing"),
-        pytest.param("${A^^}", "the function ^^ of ${A^^}", id="upper"),
-        pytest.param("${A//x/y}", "the function // of", id="replace"),
-        pytest.param("${A:1:2}", "the function : of", id="slice"),
-        pytest.param("${A%%x}", "the function %% of", id="trim"),
+        pytest.param("${A-x}", "${A-x is not read as a variable", id="no-such-function"),
+        pytest.param("${A%x", "${A%x is not read as a variable", id="not-closed"),
+        pytest.param("${N^^}", "there is no variable N", id="function-of-nothing"),
+        pytest.param("é${E:0:1}", "cuts a character", id="half-a-character"),
         pytest.param("${N:-${M}}", "there is no variable M", id="in-default"),
         pytest.param("${}", "write $${ for a literal", id="nothing"),
-        pytest.param("${1}", "write $${ for a literal", id="number"),
+        pytest.param("${1}", "there is no variable 1", id="number"),
     ],
 )
 def test_what_cannot_be_substituted_is_refused_by_name(text: str, says: str) -> None:
     [mistake] = substitute(text, GIVEN).mistakes
     assert says in mistake.message
+
+
+def test_every_case_of_the_table_comes_out_as_flux_has_it() -> None:
+    done = [(text, strict, substitute(text, FLUX["variables"], strict=strict)) for text, strict, _ in FLUX["cases"]]
+    assert [[text, strict, None if each.mistakes else each.text] for text, strict, each in done] == FLUX["cases"]
+
+
+@given(st.text())
+def test_any_text_written_with_doubled_dollars_comes_out_as_it_was(text: str) -> None:
+    done = substitute(text.replace("$", "$$"), GIVEN)
+    assert (done.text, done.mistakes) == (text, ())
+
+
+@given(st.text())
+def test_what_is_put_in_is_not_looked_at_again(text: str) -> None:
+    assert substitute("${N:-a}-${A}", {"N": text or "a", "A": text}).text == f"{text or 'a'}-{text}"
 
 
 def test_labels_that_would_share_a_variable_have_none() -> None:
@@ -118,3 +142,17 @@ async def test_a_missing_variable_is_an_error_with_file_and_line(repo: Monorepo)
     result = mapped["one"].apps["shop"].result
     assert isinstance(result, RenderFailed)
     assert result.message.startswith("apps/shop/a.yaml:9: there is no variable GONE")
+
+
+async def test_an_object_that_opts_out_keeps_its_dollars(repo: Monorepo) -> None:
+    fleet = Fleet(repo, ["one"])
+    mark = "{kustomize.toolkit.fluxcd.io/substitute: disabled}"
+    texts = [config(each, "${GONE} $$").replace("default}", f"default, {each}: {mark}}}") for each in ("labels", "annotations")]
+    mapped = await fleet.commit(
+        {
+            "apps/shop/a.yaml": "---\n".join([*texts, config("c", "$$ ${CLUSTER_NAME}")]),
+            "clusters/one/a.yaml": app("shop", substitute=True),
+        }
+    )
+    shop = mapped["one"].apps["shop"]
+    assert [value(shop, name) for name in ("labels", "annotations", "c")] == ["${GONE} $$", "${GONE} $$", "$ one"]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from fleet.errors import FleetError
 from fleet.hooks.tree import LimitedTree
 from fleet.k8syaml import Document
-from fleet.mapping.substitution import substituted
+from fleet.mapping.substitution import Values, substituted
 from fleet.model.app import DesiredApp
 from fleet.model.keys import ObjectKey
 from fleet.model.manifest import Manifest, Rendered, RenderFailed
@@ -33,7 +33,7 @@ async def documents(
         return as_read
     if not desired.app.substitute:
         return found
-    done, errors = await substituted(found, variables, tree=tree)
+    done, errors = await substituted(found, Values.of(desired.app, variables), tree=tree)
     return as_read if errors else done
 
 
