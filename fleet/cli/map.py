@@ -79,6 +79,7 @@ def _app(desired: DesiredApp, *, verbose: bool) -> dict[str, Any]:
         "app": app.key.app,
         "path": app.path,
         "objects": 0 if isinstance(desired.result, RenderFailed) else len(desired.result.manifests),
+        "withheld": 0 if isinstance(desired.result, RenderFailed) else len(desired.result.withheld),
         "declaredBy": str(app.declared_by.origin),
         "parent": app.declared_by.parent,
         "paused": app.paused,

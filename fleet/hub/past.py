@@ -68,4 +68,4 @@ class Past:
 def wanted(apps: Mapping[str, DesiredApp]) -> frozenset[ObjectKey]:
     """Every key that Apps want, of those whose render is known."""
     results = [app.result for app in apps.values()]
-    return frozenset(m.key for result in results if isinstance(result, Rendered) for m in result.manifests)
+    return frozenset(m.key for result in results if isinstance(result, Rendered) for m in result.said)

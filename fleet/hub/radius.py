@@ -167,7 +167,7 @@ def _members(site: Site) -> frozenset[ObjectKey]:
 
 def _placed(cluster_map: ClusterMap, scopes: Mapping[GroupKind, Scope]) -> frozenset[ObjectKey]:
     rendered = ((app.app, app.result) for app in cluster_map.apps.values() if isinstance(app.result, Rendered))
-    placed = (place(result.manifests, scopes, namespace=app.namespace) for app, result in rendered)
+    placed = (place(result.said, scopes, namespace=app.namespace) for app, result in rendered)
     return frozenset(manifest.key for manifests in placed for manifest in manifests)
 
 

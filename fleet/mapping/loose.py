@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import orjson
 
 from fleet.mapping.declare import Chain
+from fleet.mapping.installs import parted
 from fleet.mapping.units import LOOSE_NAMESPACE
 from fleet.model.app import App, DeclaredBy, DesiredApp
 from fleet.model.keys import AppKey, ObjectKey
@@ -32,9 +33,10 @@ def loose_app(chain: Chain) -> Loose:
     key = AppKey(chain.cluster, chain.directory.rpartition("/")[2])
     app = App(key=key, declared_by=DeclaredBy(origin=origin), namespace=LOOSE_NAMESPACE)
     nearest, overridden = _nearest(chain)
-    fingerprint = _fingerprint(nearest)
+    own, withheld = parted(nearest.values())
+    fingerprint = _fingerprint(nearest.values())
     errors = tuple(error for reading in chain.readings for error in reading.spoiled)
-    result: Rendered | RenderFailed = Rendered(fingerprint=fingerprint, manifests=tuple(nearest.values()))
+    result: Rendered | RenderFailed = Rendered(fingerprint=fingerprint, manifests=own, withheld=withheld)
     if errors:
         result = RenderFailed(fingerprint=fingerprint, errors=errors)
     built = frozenset[str]().union(*(reading.built for reading in chain.readings))
@@ -54,7 +56,7 @@ def _nearest(chain: Chain) -> tuple[dict[ObjectKey, Manifest], dict[ObjectKey, t
     return nearest, overridden
 
 
-def _fingerprint(manifests: Mapping[ObjectKey, Manifest]) -> str:
+def _fingerprint(manifests: Iterable[Manifest]) -> str:
     """Over what is said, not over the files that say it: a declaration beside the objects changes nothing for them."""
-    said = sorted([key.member, manifest.digest] for key, manifest in manifests.items())
+    said = sorted([manifest.key.member, manifest.digest] for manifest in manifests)
     return hashlib.sha256(orjson.dumps(["loose", LOOSE_NAMESPACE, said])).hexdigest()

@@ -276,3 +276,8 @@ class Mapper:
                 root = self._directories.root
                 message = f"cluster {cluster.name} has no directory below {root}: it gets nothing, and keeps what it has"
                 yield Problem(error=MappingError(file=cluster.origin.file, line=cluster.origin.line, message=message))
+        for (engine, file), objects in self._tally.withheld.items():
+            (origin, first), more = objects[0], len(objects) - 1
+            others = f" and {more} more from this file" if more else ""
+            message = f"{first}{others}: the installation of {engine}; it is not applied, and what is there of it stays"
+            yield Problem(error=MappingError(file=file, line=origin.line, message=message))

@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from fleet.errors import FleetError, LocatedError
+from fleet.mapping.installs import engine_of
 from fleet.mapping.paths import within
 from fleet.model.app import ClusterMap, DesiredApp, Problem
-from fleet.model.keys import GroupKind
-from fleet.model.manifest import Rendered, RenderFailed, Scope
+from fleet.model.keys import GroupKind, ObjectKey
+from fleet.model.manifest import Origin, Rendered, RenderFailed, Scope
 
 
 class Tally:
@@ -22,11 +23,21 @@ class Tally:
         self.uneasy: set[str] = set()
         """Clusters with a render that failed: they are mapped again each time."""
         self._custom: Counter[tuple[GroupKind, Scope]] = Counter()
+        self._withheld: Counter[tuple[str, Origin, ObjectKey]] = Counter()
 
     @property
     def custom(self) -> Mapping[GroupKind, Scope]:
         """The custom kinds that are defined anywhere."""
         return dict(sorted(kind for kind, count in self._custom.items() if count > 0))
+
+    @property
+    def withheld(self) -> Mapping[tuple[str, str], tuple[tuple[Origin, ObjectKey], ...]]:
+        """By engine and file: the objects of that engine's installation, in order of their lines."""
+        found: dict[tuple[str, str], list[tuple[Origin, ObjectKey]]] = {}
+        for (engine, origin, key), count in sorted(self._withheld.items()):
+            if count > 0:
+                found.setdefault((engine, origin.file), []).append((origin, key))
+        return {place: tuple(objects) for place, objects in found.items()}
 
     def replace(self, before: ClusterMap | None, now: ClusterMap) -> None:
         """Count one cluster's new map in place of its old one."""
@@ -49,6 +60,8 @@ class Tally:
         if isinstance(desired.result, Rendered):
             for kind, scope in desired.result.defined.items():
                 self._custom[kind, scope] += by
+            for manifest in desired.result.withheld:
+                self._withheld[engine_of(manifest), manifest.origin, manifest.key] += by
 
 
 def merged_problems(problems: Iterable[Problem]) -> tuple[Problem, ...]:
@@ -79,5 +92,7 @@ def _same(one: DesiredApp | None, two: DesiredApp | None) -> bool:
     """Whether two count alike; equal Fingerprints of complete renders are equal renders."""
     if one is None or two is None:
         return one is two
-    complete = isinstance(one.result, Rendered) and isinstance(two.result, Rendered)
-    return complete and one.fingerprint == two.fingerprint and one.app.path == two.app.path
+    if not isinstance(one.result, Rendered) or not isinstance(two.result, Rendered):
+        return False
+    # Of what is only reported, the line counts too.
+    return one.fingerprint == two.fingerprint and one.app.path == two.app.path and one.result.withheld == two.result.withheld

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeAlias
 
@@ -17,6 +17,7 @@ from fleet.hooks.registry import Registry
 from fleet.hooks.tree import LimitedTree
 from fleet.k8syaml import Document
 from fleet.mapping.foreign import unread_in
+from fleet.mapping.installs import parted
 from fleet.mapping.paths import PathIndex
 from fleet.mapping.substitution import Substitution, Values, substituted
 from fleet.model.app import App, DeclaredBy, DesiredApp
@@ -169,7 +170,7 @@ class Units:
             path=path,
             fingerprint=result.fingerprint,
             inputs=tuple(name for name, _ in self._describe(app, use).inputs),
-            manifests=result.manifests,
+            manifests=result.said,
             declarations=result.declarations,
         )
 
@@ -208,7 +209,9 @@ class Units:
         if isinstance(result, Rendered) and (errors := unread_in(result.manifests, read=self.kinds)):
             result = RenderFailed(fingerprint=result.fingerprint, errors=errors)
         if isinstance(result, Rendered):
-            return self._results.setdefault(result.fingerprint, result)
+            own, withheld = parted(result.manifests)
+            applied = replace(result, manifests=own, withheld=withheld) if withheld else result
+            return self._results.setdefault(result.fingerprint, applied)
         self._failed[result.fingerprint] = result
         return result
 

@@ -104,6 +104,13 @@ class Rendered:
     fingerprint: str
     manifests: tuple[Manifest, ...]
     declarations: tuple[Declaration, ...] = ()
+    withheld: tuple[Manifest, ...] = ()
+    """What it also says, but nobody applies: the installation of another engine. What is there of it stays."""
+
+    @property
+    def said(self) -> tuple[Manifest, ...]:
+        """Every object of it, applied or not: nothing of that has left git."""
+        return (*self.manifests, *self.withheld) if self.withheld else self.manifests
 
     @property
     def defined(self) -> Mapping[GroupKind, Scope]:

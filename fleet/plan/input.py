@@ -56,6 +56,8 @@ class PlanInput:
     standing: Standing
     manifests: tuple[Manifest, ...] | None
     """Its complete render, every scope settled that can be. None: no App, or no complete render; then nothing is applied."""
+    withheld: frozenset[ObjectKey] = frozenset()
+    """What its render says besides, of another engine's installation: it is not applied, and what is there of it stays."""
     declares: bool = False
     """Whether its render declares other Apps: then it has an Inventory though it may have no object."""
     claims: Claims | ClaimsIncomplete

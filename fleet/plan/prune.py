@@ -85,6 +85,8 @@ def _fate(facts: PlanInput, live: LiveObject) -> tuple[_Fate, str]:
         return _Fate.KEEP, "whether the App is still declared could not be told"
     if live.kept:
         return _Fate.RELEASE, "it says that it is to be kept for good"
+    if live.key in facts.withheld:
+        return _Fate.RELEASE, "it is of another engine's installation, which is not applied"
     if facts.app is not None:
         prunes = facts.app.prune
         return (_Fate.DELETE, "git no longer wants it") if prunes else (_Fate.RELEASE, "the App does not prune")

@@ -51,6 +51,7 @@ async def gather(site: Site, wanted: Wanted) -> PlanInput:
         app=wanted.desired.app if wanted.desired else None,
         standing=wanted.standing,
         manifests=manifests,
+        withheld=_withheld(wanted, site.discovery.scopes()),
         declares=_declares(wanted),
         claims=wanted.claims,
         inventories=_concerned(inventories, wanted.key.app, seen.values()),
@@ -130,6 +131,14 @@ def _completed(site: Site, keys: Iterable[ObjectKey]) -> frozenset[str]:
     """The Jobs among these keys that were seen complete, as the Record keeps them; it may not have them yet."""
     known = site.memory.completed
     return frozenset(f"{key.member} {known[key]}" for key in keys if key in known)
+
+
+def _withheld(wanted: Wanted, served: Mapping[GroupKind, Scope]) -> frozenset[ObjectKey]:
+    result = wanted.desired.result if wanted.desired else None
+    if wanted.desired is None or not isinstance(result, Rendered) or not result.withheld:
+        return frozenset()
+    found = place(result.withheld, {**served, **wanted.custom}, namespace=wanted.desired.app.namespace)
+    return frozenset(manifest.key for manifest in found)
 
 
 def _declares(wanted: Wanted) -> bool:

@@ -282,3 +282,9 @@ def test_a_mark_of_this_app_without_inventory_is_written_and_not_deleted() -> No
     stray = marked_as(BOTH[0], digest="old")
     made = plan(facts([KEPT], [stray], members=[]))
     assert (actions(made), deleted(made)) == ({"kept": Action.CONFIGURE}, [])
+
+
+def test_what_turns_out_to_be_another_engines_installation_is_let_go_not_deleted() -> None:
+    made = plan(facts([KEPT], BOTH, withheld=frozenset({GONE.key})))
+    assert deleted(made) == []
+    assert (change(made, GONE.key).action, change(made, GONE.key).release) == (Action.SKIP, True)
