@@ -23,6 +23,7 @@ MAPS = "/api/v1/namespaces/default/configmaps"
 CONFIG_MAP = GroupKind("", "ConfigMap")
 SECRET = GroupKind("", "Secret")
 SYSTEM = "/api/v1/namespaces"
+OWN = f"{SYSTEM}/fleethub-system/configmaps"
 
 
 def key(name: str) -> ObjectKey:
@@ -365,13 +366,12 @@ async def test_what_may_not_be_listed_is_said(real_cluster: ControlPlane) -> Non
 async def test_our_own_config_maps_are_told_with_their_bodies(real_cluster: ControlPlane) -> None:
     changes: list[OwnChange] = []
     real_cluster.kube.create(SYSTEM, {"metadata": {"name": "fleethub-system"}}).ok()
-    maps = f"{SYSTEM}/fleethub-system/configmaps"
     record = {"metadata": {"name": "record.0", "labels": {"fleethub.dev/kind": "record"}}, "data": {"format": "1"}}
-    real_cluster.kube.create(maps, record).ok()
+    real_cluster.kube.create(OWN, record).ok()
     async with caching(by_kubeconfig(real_cluster.kubeconfig)) as heard:
         await heard.cache.watch_own(changes.append)
         assert [(change.name, (change.body or {})["data"]) for change in changes] == [("record.0", {"format": "1"})]
-        real_cluster.kube.delete(f"{maps}/record.0").ok()
+        real_cluster.kube.delete(f"{OWN}/record.0").ok()
         await eventually(lambda: len(changes) == 2)
         assert changes[-1].body is None
 
@@ -379,13 +379,11 @@ async def test_our_own_config_maps_are_told_with_their_bodies(real_cluster: Cont
 async def test_our_own_config_maps_are_followed_from_a_list_that_was_made_before(real_cluster: ControlPlane) -> None:
     changes: list[OwnChange] = []
     real_cluster.kube.create(SYSTEM, {"metadata": {"name": "fleethub-system"}}).ok()
-    maps = f"{SYSTEM}/fleethub-system/configmaps"
-    labels = {"fleethub.dev/kind": "inventory"}
-    for name, marks in (("app.a", labels), ("app.b", labels), ("foreign", {})):
-        real_cluster.kube.create(maps, {"metadata": {"name": name, "labels": marks}}).ok()
+    for name, marks in (("app.a", labels := {"fleethub.dev/kind": "inventory"}), ("app.b", labels), ("foreign", {})):
+        real_cluster.kube.create(OWN, {"metadata": {"name": name, "labels": marks}}).ok()
     async with caching(by_kubeconfig(real_cluster.kubeconfig)) as heard:
         listed = await list_own(heard.client)
-        real_cluster.kube.delete(f"{maps}/app.b").ok()
+        real_cluster.kube.delete(f"{OWN}/app.b").ok()
         mark = real_cluster.audit_mark()
         await heard.cache.watch_own(changes.append, maps=listed.maps, version=listed.version)
         await eventually(lambda: len(changes) == 3)
