@@ -67,6 +67,7 @@ format: $(READY) ## Put the sources into the house's format
 docs: $(READY) ## Write the pages that are made from the code
 	$(PY) -m tests.architecture.error_page
 	$(PY) -m tests.health.dialect_page
+	$(PY) -m tests.mapping.format_page
 
 bench: controlplane ## Measure; prints one table and writes bench.json
 	$(PY) -m tests.bench $(ARGS)

@@ -17,13 +17,13 @@ from fleet.cli.frame.show import heading, line_of, structured, table
 
 if TYPE_CHECKING:
     from fleet.cli.frame.checkout import Mapped
-    from fleet.model.app import ClusterMap, DesiredApp, Problem
+    from fleet.model.app import ClusterMap, DesiredApp, Notice, Problem
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Take which Revision."""
     parser.add_argument("--revision", default="", metavar="R", help="a commit, branch or tag; default what the Source follows")
-    parser.add_argument("--verbose", action="store_true", help="variables of clusters, and renderers of Apps")
+    parser.add_argument("--verbose", action="store_true", help="variables of clusters, renderers of Apps, fields of no effect")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -67,7 +67,12 @@ def _cluster(found: ClusterMap, *, verbose: bool) -> dict[str, Any]:
         **({"variables": dict(found.variables)} if verbose else {}),
         "apps": [_app(each, verbose=verbose) for _, each in sorted(found.apps.items())],
         "overridden": overridden,
+        **({"withoutEffect": [_notice(each) for each in found.notices]} if verbose else {}),
     }
+
+
+def _notice(notice: Notice) -> dict[str, Any]:
+    return {"file": notice.origin.file, "line": notice.origin.line, "message": notice.message}
 
 
 def _app(desired: DesiredApp, *, verbose: bool) -> dict[str, Any]:
@@ -105,6 +110,7 @@ def _tables(options: argparse.Namespace, found: Mapping[str, Any]) -> None:
     for cluster in found["clusters"] if options.verbose else ():
         heading(options, f"variables of {cluster['name']}")
         print("\n".join(f"{name}={value}" for name, value in cluster["variables"].items()))
+    _without_effect(options, found)
     overridden = [{**each, "cluster": cluster["name"]} for cluster in found["clusters"] for each in cluster["overridden"]]
     if overridden:
         heading(options, "overridden")
@@ -114,6 +120,15 @@ def _tables(options: argparse.Namespace, found: Mapping[str, Any]) -> None:
             heading(options, title)
             print("\n".join(names))
     _wrong(options, found)
+
+
+def _without_effect(options: argparse.Namespace, found: Mapping[str, Any]) -> None:
+    """Each once: a group's declaration is read for every cluster below it."""
+    said = [each for cluster in found["clusters"] for each in cluster.get("withoutEffect", ())]
+    lines = dict.fromkeys(f"{each['file']}:{each['line']}: {each['message']}" for each in said)
+    if lines:
+        heading(options, "without effect")
+        print("\n".join(lines))
 
 
 def _wrong(options: argparse.Namespace, found: Mapping[str, Any]) -> None:

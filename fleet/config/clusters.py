@@ -42,6 +42,7 @@ def _cluster(section: Section, *, file: str, tree: str) -> Cluster:
         way_in=_way_in(section),
         path=path,
         uid=section.text("uid"),
+        aliases=section.texts("aliases"),
         origin=Origin(file, section.problems.line(section.pointer)),
     )
     _refuse_via(section)
@@ -136,3 +137,15 @@ def _refuse_twins(clusters: list[Cluster], sections: list[Section]) -> None:
             if value and value in first:
                 section.error(field, f"{field} {value!r} is taken by the cluster at line {first[value]}: each has its own")
             first.setdefault(value, cluster.origin.line)
+    _refuse_shared_names(clusters, sections)
+
+
+def _refuse_shared_names(clusters: list[Cluster], sections: list[Section]) -> None:
+    """What a declaration calls a cluster must be one cluster's alone."""
+    first = {cluster.name: cluster for cluster in clusters}
+    for cluster, section in zip(clusters, sections, strict=True):
+        for number, alias in enumerate(cluster.aliases):
+            other = first.setdefault(alias.rstrip("/"), cluster)
+            if other is not cluster:
+                message = f"alias {alias!r} is taken by the cluster at line {other.origin.line}: each has its own"
+                section.problems.add(f"{section.at('aliases')}/{number}", message)

@@ -13,7 +13,7 @@ from fleet.config.source import read_source
 from fleet.config.words import is_label, placed, reference
 from fleet.errors import ConfigError, ConfigInvalid, YamlError
 from fleet.k8syaml import load_documents
-from fleet.model.cluster import Cluster, SecretRef
+from fleet.model.cluster import Cluster, Registered, SecretRef
 from fleet.model.source import Source
 
 _LOOPBACK = frozenset({"127.0.0.1", "[::1]", "localhost"})
@@ -36,6 +36,11 @@ class FleetConfig:
     clusters: tuple[Cluster, ...]
     settings: Settings = field(default_factory=Settings)
     file: Path
+
+    @property
+    def registered(self) -> Registered:
+        """What declarations may name: computed anew, from every cluster, each time it is asked for."""
+        return Registered.of(self.clusters, urls=self.source.urls, branch=self.source.branch)
 
 
 def load_config(path: Path) -> FleetConfig:

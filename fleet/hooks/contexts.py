@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from fleet.errors import ProgramRefused
-from fleet.k8syaml import Document
+from fleet.k8syaml import Document, load_documents
+from fleet.model.cluster import Registered
 from fleet.model.declared import Declared
 from fleet.model.keys import ObjectKey
 from fleet.model.manifest import Manifest, Origin
@@ -109,8 +110,14 @@ class AppKindContext:
     variables: Mapping[str, str]
     clusters: Mapping[str, Mapping[str, str]]
     """All registered clusters with their labels."""
+    fleet: Registered = field(default_factory=Registered)
+    """What the clusters, and the repository, are called in declarations."""
     parent: str = ""
     """The App whose render holds the document; empty when a file does."""
+
+    def parsed(self, text: str) -> tuple[Any, ...]:
+        """The values of the documents in a text that the document holds; raises YamlError with a line of that text."""
+        return tuple(each.value for each in load_documents(text.encode(), file=f"{self.origin}, text"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from fleet.hooks.contexts import AppKindContext, ExemptionContext, GateContext, HealthContext, NotifyContext, RenderContext
-from fleet.model.app import App
+from fleet.model.app import App, Notice
 from fleet.model.health import Health
 from fleet.model.keys import GroupKind
 from fleet.model.manifest import Origin
@@ -95,10 +95,10 @@ class DriftExemption:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppKind:
-    """Reads documents of one kind as Apps."""
+    """Reads documents of one kind as Apps, with a Notice for each field that has no effect."""
 
     kind: GroupKind
-    read: Callable[[AppKindContext], Iterable[App]]
+    read: Callable[[AppKindContext], Iterable[App | Notice]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from fleet.hub.desired import Desired
 from fleet.mapping import Place
 from fleet.mapping.settings import FILE as SETTINGS
 from fleet.model.app import DeclaredBy, DesiredApp
+from fleet.model.cluster import Registered
 from fleet.model.inventory import Inventory, RecordEntry
 from fleet.model.keys import AppKey, GroupKind, ObjectKey
 from fleet.model.manifest import Manifest, Origin, Rendered, Scope
@@ -53,13 +54,14 @@ class Kept:
     served: Callable[[], Mapping[GroupKind, Scope]] = field(hash=False)
 
 
-def case_of(key: AppKey, desired: Desired, kept: Kept, *, root: str) -> Case:
-    """Put together what is known of an App; `root` is the tree's."""
+def case_of(key: AppKey, desired: Desired, kept: Kept, *, root: str, fleet: Registered | None = None) -> Case:
+    """Put together what is known of an App; `root` is the tree's, `fleet` what its declarations may name."""
     app, entry, inventory = desired.apps.get(key.app), kept.entry, kept.inventories.get(key.app)
     declared_by = app.app.declared_by if app else inventory.declared_by if inventory else None
     parents = tuple(_parents(declared_by, desired, kept))
     labels = {key.cluster: desired.map.labels} if desired.map else {}
-    at = Place(cluster=key.cluster, root=root, directory=desired.directory or root, labels=labels)
+    directory = desired.directory or root
+    at = Place(cluster=key.cluster, root=root, directory=directory, labels=labels, fleet=fleet or Registered())
     head = desired.revision.commit if desired.revision else ""
     return Case(
         place=at,

@@ -56,7 +56,7 @@ class Hub:
             random=Random(),  # noqa: S311 - it only spreads
         )
         self.clusters = {cluster.name: ClusterRuntime(self.shared, cluster) for cluster in config.clusters}
-        mapper = partial(Mapper, registry, config.clusters, self.host, root=config.source.path)
+        mapper = partial(Mapper, registry, config.clusters, self.host, source=config.source)
         self.past = Past(self.shared, mapper, told=lambda: self._judged(self.radius.judge))
         self.radius = Radius(clusters=self.clusters, past=self.past)
         self.alarm = Alarm(config.source.interval, random=self.shared.random)

@@ -29,6 +29,7 @@ class Wants:
         self._standings: dict[str, tuple[ClusterMap, Inventory, Standing]] = {}
         self._missed: frozenset[str] = frozenset()
         """Apps that left git and are still here, or were when `_before` was."""
+        self._registered = shared.config.registered
         self._before: frozenset[str] = frozenset()
         """The Apps there were when they left: those that came since do not make the lost ones few."""
 
@@ -54,7 +55,8 @@ class Wants:
         entry = site.records.entries.get(key.app) or RecordEntry()
         kept = Kept(entry=entry, inventories=site.inventories.inventories, served=site.discovery.scopes)
         root = self._shared.config.source.path.strip("/")
-        return await self._shared.tracer.commits(case_of(key, self._desired, kept, root=root), keys)
+        case = case_of(key, self._desired, kept, root=root, fleet=self._registered)
+        return await self._shared.tracer.commits(case, keys)
 
     def _standing(self, app: str, site: Site) -> Standing:
         if app in self._desired.apps:

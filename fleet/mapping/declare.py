@@ -14,7 +14,8 @@ from fleet.mapping.resolve import Declared
 from fleet.mapping.settings import Settings, merged
 from fleet.mapping.substitution import Values, substituted_value
 from fleet.mapping.variables import cluster_variables
-from fleet.model.app import App, DeclaredBy
+from fleet.model.app import App, DeclaredBy, Notice
+from fleet.model.cluster import Registered
 from fleet.model.keys import GroupKind, ObjectKey
 from fleet.model.manifest import Declaration
 from fleet.model.revision import Entry
@@ -59,11 +60,20 @@ class Child:
     """The parent's own declaration."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kinds:
+    """The readers of documents that declare Apps, and what those may name."""
+
+    readers: Mapping[GroupKind, AppKind] = field(hash=False)
+    fleet: Registered = field(default_factory=Registered)
+
+
 class Reader:
     """Reads declarations for one cluster, and notes what beside the document was looked at."""
 
-    def __init__(self, kinds: Mapping[GroupKind, AppKind], chain: Chain, tree: SourceTree, labels: Labels) -> None:
-        self._kinds = kinds
+    def __init__(self, kinds: Kinds, chain: Chain, tree: SourceTree, labels: Labels) -> None:
+        self._kinds = kinds.readers
+        self._fleet = kinds.fleet
         self._chain = chain
         self._tree = _NotingTree(tree)
         self._labels = _NotingLabels(labels)
@@ -95,12 +105,13 @@ class Reader:
             return replace(empty, errors=wrong)
         try:
             identity = ObjectKey.of(body)
-            apps = tuple(self._apps(declaration, body, parent))
+            given = tuple(self._given(declaration, body, parent))
         except FleetError as error:
             return replace(empty, errors=tuple(_located(each, declaration) for each in flattened(error)))
-        return replace(empty, identity=identity, apps=apps)
+        apps = tuple(each for each in given if isinstance(each, App))
+        return replace(empty, identity=identity, apps=apps, notices=tuple(each for each in given if isinstance(each, Notice)))
 
-    def _apps(self, declaration: Declaration, body: Mapping[str, object], parent: str) -> Iterator[App]:
+    def _given(self, declaration: Declaration, body: Mapping[str, object], parent: str) -> Iterator[App | Notice]:
         kind = self._kinds[declaration.identity.group_kind]
         chain = self._chain
         context = AppKindContext(
@@ -112,10 +123,14 @@ class Reader:
             labels=chain.settings.labels,
             variables=chain.variables,
             clusters=self._labels,
+            fleet=self._fleet,
             parent=parent,
         )
         # A tuple, so that a generator runs inside the guard.
         for app in call(lambda given: tuple(kind.read(given)), context, plugin=str(kind.kind)):
+            if isinstance(app, Notice):
+                yield app
+                continue
             if app.key.cluster != chain.cluster:
                 raise MappingError(
                     file=declaration.origin.file,

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fleet.hooks import SourceTree
 from fleet.hooks.registry import Registry
-from fleet.mapping.declare import Chain, Child, Labels, Reader
+from fleet.mapping.declare import Chain, Child, Kinds, Labels, Reader
 from fleet.mapping.loose import loose_app
 from fleet.mapping.paths import down_to
 from fleet.mapping.reading import read_directory
 from fleet.mapping.resolve import Declared, Resolution, resolve
 from fleet.mapping.units import Units, Use
 from fleet.model.app import DesiredApp
+from fleet.model.cluster import Registered
 from fleet.model.manifest import Rendered
 from fleet.render import RenderHost
 
@@ -26,6 +27,8 @@ class Place:
     root: str
     directory: str
     labels: Labels
+    fleet: Registered = field(default_factory=Registered)
+    """What declarations may name."""
 
     @property
     def chain(self) -> tuple[str, ...]:
@@ -50,7 +53,8 @@ class Earlier:
         readings = [await read_directory(tree, each, recursive=each == place.directory, units=units) for each in place.chain]
         chain = Chain.of(place.cluster, place.directory, readings)
         use = Use(chain.values, chain.variables)
-        reader = Reader(self._registry.app_kinds, chain, tree, place.labels)
+        kinds = Kinds(readers=self._registry.app_kinds, fleet=place.fleet)
+        reader = Reader(kinds, chain, tree, place.labels)
         declared = [reader.in_file(each, depth) for depth, one in enumerate(readings) for each in one.declarations]
         for parent in line[:-1]:
             declared.extend(await _children(parent, resolve(declared), units, use, reader))

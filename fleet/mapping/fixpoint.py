@@ -138,6 +138,7 @@ class Fixpoint:
             problems=tuple(Problem(error=error, clusters=(chain.cluster,)) for error in errors),
             read=frozenset().union(*(reading.read for reading in chain.readings)),
             overridden={**loose.overridden, **resolution.overridden},
+            notices=resolution.notices,
             disorder=disorder(apps),
         )
 

@@ -13,7 +13,7 @@ from fleet.aio.stream import stream
 from fleet.errors import MappingError
 from fleet.hooks import SourceTree
 from fleet.hooks.registry import Registry
-from fleet.mapping.declare import Chain, Labels, Reader
+from fleet.mapping.declare import Chain, Kinds, Labels, Reader
 from fleet.mapping.fixpoint import Fixpoint, Start
 from fleet.mapping.layout import Directories, Layout, lay_out, unclaimed
 from fleet.mapping.pace import Pace
@@ -24,8 +24,9 @@ from fleet.mapping.results import FleetMap, MappedApp
 from fleet.mapping.tally import Tally, merged_problems, problems_of
 from fleet.mapping.units import Units, Use, User
 from fleet.model.app import ClusterMap, Problem
-from fleet.model.cluster import Cluster
+from fleet.model.cluster import Cluster, Registered
 from fleet.model.revision import Revision
+from fleet.model.source import Source
 from fleet.render import RenderHost
 
 _READ_AT_ONCE = 32  # directories; reading one is short unless kustomize builds in it
@@ -65,12 +66,12 @@ class _Kept:
 class Mapper:
     """Keeps what the last Revision taught. Belongs to the loop's thread, as trees do; one `map` at a time."""
 
-    def __init__(self, registry: Registry, clusters: tuple[Cluster, ...], host: RenderHost, *, root: str = "clusters") -> None:
-        self._kinds = registry.app_kinds
+    def __init__(self, registry: Registry, clusters: tuple[Cluster, ...], host: RenderHost, *, source: Source) -> None:
+        self._kinds = Kinds(readers=registry.app_kinds, fleet=Registered.of(clusters, urls=source.urls, branch=source.branch))
         self._clusters = clusters
         self._names = frozenset(cluster.name for cluster in clusters)
         self._units = Units(registry, host)
-        self._directories = Directories(root.strip("/"))
+        self._directories = Directories(source.path.strip("/"))
         self._layout = Layout(root=self._directories.root, directories={}, errors={})
         self._wanted: dict[str, bool] = {}
         """Directories that are to be read, and whether recursively."""
@@ -225,7 +226,7 @@ class Mapper:
             for each in reading.declarations:
                 read = reader.in_file(each, depth)
                 # One that is not for this cluster is simply not there.
-                declared.extend([read] if read.apps or read.errors else [])
+                declared.extend([read] if read.apps or read.notices or read.errors else [])
                 await pace.step()
         looked = _Looked(paths=reader.looked_at, clusters=reader.looked_at_clusters)
         kept = self._kept[chain.cluster] = _Kept(chain=chain, declared=tuple(declared), looked=looked)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from fleet.errors import FleetError, MappingError
-from fleet.model.app import App
+from fleet.model.app import App, Notice
 from fleet.model.keys import ObjectKey
 from fleet.model.manifest import Origin
 
@@ -27,6 +27,8 @@ class Declared:
     depth: int
     apps: tuple[App, ...] = ()
     """Empty when it is in error: it then stands for Apps that nobody can tell."""
+    notices: tuple[Notice, ...] = ()
+    """What it says that has no effect."""
     errors: tuple[FleetError, ...] = field(default=(), hash=False)
     ancestors: tuple[ObjectKey, ...] = ()
     """Identities of the declarations whose Apps' renders it stands in, the outermost first; empty in a file."""
@@ -47,6 +49,8 @@ class Resolution:
     errors: tuple[FleetError, ...] = field(default=(), hash=False)
     overridden: Mapping[ObjectKey, tuple[Origin, Origin]] = field(default_factory=dict, hash=False)
     """Identity to (nearer, farther)."""
+    notices: tuple[Notice, ...] = ()
+    """Of the declarations that count."""
 
 
 class _Settling:
@@ -80,6 +84,7 @@ def resolve(declared: Iterable[Declared]) -> Resolution:
         declared={name: each for name, (_, each) in kept.items()},
         errors=tuple(_unique(state.errors)),
         overridden=state.overridden,
+        notices=tuple(notice for each in live for notice in each.notices),
     )
 
 

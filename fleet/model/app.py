@@ -28,6 +28,14 @@ class AdoptPolicy(StrEnum):
     NEVER = "Never"
 
 
+class Propagation(StrEnum):
+    """What becomes of an object's dependents when it is deleted, as the API server knows it."""
+
+    BACKGROUND = "Background"
+    FOREGROUND = "Foreground"
+    ORPHAN = "Orphan"
+
+
 class OnRemoval(StrEnum):
     """What becomes of an App's objects when its declaration is gone."""
 
@@ -45,13 +53,44 @@ class DeclaredBy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IgnoreDrift:
-    """Fields of a kind (and name, where given) that may differ: JSON pointers, list items selectable as `[key=value]`."""
+    """Fields of a kind (and name, where given) that may differ: JSON pointers, list items selectable as `[key=value]`.
+
+    `*` in kind and group stands for any text; `[*]` in a pointer for every item.
+    """
 
     kind: str
     group: str = ""
+    """Empty: any group."""
     namespace: str = ""
     name: str = ""
-    fields: tuple[str, ...]
+    fields: tuple[str, ...] = ()
+    managers: tuple[str, ...] = ()
+    """Field managers whose fields may differ, whichever they are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppPart:
+    """A further directory whose objects belong to an App: of equal keys, the later part's counts."""
+
+    path: str
+    renderer: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnNamespace:
+    """The Namespace that an App brings with it where no App declares it; it stays when the App goes."""
+
+    labels: Mapping[str, str] = field(default_factory=dict, hash=False)
+    annotations: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something in a declaration that has no effect here, and where it is written."""
+
+    origin: Origin
+    message: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +108,11 @@ class App:
     """Empty: found by what the directory holds."""
     options: Mapping[str, Any] = field(default_factory=dict, hash=False)
     """The renderer's own, as written under its name."""
+    more: tuple[AppPart, ...] = ()
+    """Further directories whose objects belong to it."""
     namespace: str = "default"
+    own_namespace: OwnNamespace | None = None
+    """Set where `namespace` is to be made if nobody declares it."""
     substitute: bool = False
     """Whether variables are put into its objects."""
     variables: Mapping[str, str] = field(default_factory=dict, hash=False)
@@ -82,6 +125,9 @@ class App:
     drift: DriftPolicy = DriftPolicy.REVERT
     adopt: AdoptPolicy = AdoptPolicy.IF_NO_CONFLICT
     paused: bool = False
+    automated: bool = True
+    """Whether it follows git by itself; if not, it is synced when somebody asks, and until then observed."""
+    propagation: Propagation = Propagation.BACKGROUND
     timeout: float = 600.0
     """Seconds."""
     ignore_drift: tuple[IgnoreDrift, ...] = ()
@@ -139,6 +185,9 @@ class ClusterMap:
     """Every file of the chain that was read without error."""
     overridden: Mapping[ObjectKey, tuple[Origin, Origin]] = field(default_factory=dict, hash=False)
     """Declarations and objects replaced by a nearer one: identity to (nearer, farther)."""
+
+    notices: tuple[Notice, ...] = ()
+    """What its declarations say that has no effect here."""
 
     disorder: Mapping[str, tuple[FleetError, ...]] = field(default_factory=dict, hash=False)
     """By App name: what is wrong with the Apps it says it depends on. It makes nothing incomplete: what it wants is known."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 from fleet.model.manifest import Origin
 
@@ -60,5 +61,33 @@ class Cluster:
     """Its directory from the repository's root, where the name is not unique in the tree."""
     uid: str = ""
     """The UID its kube-system namespace must have; empty: whatever the Record says."""
+    aliases: tuple[str, ...] = ()
+    """Other names, and URLs of its API server, under which declarations of other formats name it."""
     origin: Origin
     """Where in the registry it is registered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registered:
+    """What declarations may name beside their own cluster: the registered clusters, and the repository they stand in."""
+
+    urls: tuple[str, ...] = ()
+    """Of this repository, the Source's own first."""
+    branch: str = ""
+    """The one the Source follows."""
+    servers: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """The API server's URL by cluster; an alias where the way in does not say one, empty where that does not either."""
+    called: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Every name, URL and alias to the cluster that is called so."""
+
+    @classmethod
+    def of(cls, clusters: Iterable[Cluster], *, urls: tuple[str, ...] = (), branch: str = "") -> Self:
+        """Put together what the registry says."""
+        servers: dict[str, str] = {}
+        called: dict[str, str] = {}
+        for cluster in clusters:
+            own = (cluster.way_in.url,) if isinstance(cluster.way_in, Server) else ()
+            names = [name.rstrip("/") for name in (*own, *cluster.aliases)]
+            called |= dict.fromkeys((cluster.name, *names), cluster.name)
+            servers |= dict.fromkeys((cluster.name,), next((name for name in names if "://" in name), ""))
+        return cls(urls=urls, branch=branch, servers=servers, called=called)

@@ -32,6 +32,11 @@ class Source:
     credential: Credential | None = None
 
     @property
+    def urls(self) -> tuple[str, ...]:
+        """Every URL under which the repository is named, its own first."""
+        return (self.url, *self.aliases)
+
+    @property
     def local(self) -> Path | None:
         """The directory of a path or `file://` URL; None for a remote."""
         if "://" not in self.url:

@@ -57,7 +57,7 @@ class Story:
         await self.repository.fetch()
         head = self.git.run("rev-parse", "HEAD")
         desired, before = Desired(cluster="here"), None
-        mapper = Mapper(REGISTRY, (cluster("here"),), self.host)
+        mapper = Mapper(REGISTRY, (cluster("here"),), self.host, source=Source(url="/"))
         then = start or applied
         if then:
             before = await self._map(mapper, desired, self.commits[then], since="")

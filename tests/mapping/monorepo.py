@@ -17,11 +17,14 @@ from fleet.model.app import ClusterMap, DesiredApp
 from fleet.model.cluster import Cluster, InCluster
 from fleet.model.manifest import Origin, Rendered
 from fleet.model.revision import Revision
+from fleet.model.source import Source
 from fleet.render import RenderHost
 from fleet.render.builtin import kustomize, plain
 from fleet.source import History, open_checkout
 
 REGISTRY = load((plain, kustomize, native))
+URL = "https://git.example.com/platform/fleet.git"
+SOURCE = Source(url=URL)
 _AUTHOR = pygit2.Signature("Ana", "ana@example.com", 1_700_000_000, 0)
 
 
@@ -85,11 +88,18 @@ class Given:
 class Fleet:
     """Some registered clusters, mapped from a Monorepo one Revision after the other."""
 
-    def __init__(self, repo: Monorepo, clusters: Iterable[str | Cluster], *, registry: Registry = REGISTRY) -> None:
+    def __init__(
+        self,
+        repo: Monorepo,
+        clusters: Iterable[str | Cluster],
+        *,
+        registry: Registry = REGISTRY,
+        source: Source = SOURCE,
+    ) -> None:
         self.repo = repo
         self.host = RenderHost(registry)
         registered = tuple(each if isinstance(each, Cluster) else cluster(each) for each in clusters)
-        self.mapper = Mapper(registry, registered, self.host)
+        self.mapper = Mapper(registry, registered, self.host, source=source)
         self.at: Revision | None = None
 
     async def map(self, revision: Revision, *, whole: bool = False) -> Given:
@@ -110,8 +120,8 @@ class Fleet:
         return await self.map(self.repo.commit(files))
 
 
-def cluster(name: str, *, path: str = "", line: int = 1) -> Cluster:
-    return Cluster(name=name, way_in=InCluster(), path=path, origin=Origin("clusters.yaml", line))
+def cluster(name: str, *, path: str = "", line: int = 1, aliases: tuple[str, ...] = ()) -> Cluster:
+    return Cluster(name=name, way_in=InCluster(), path=path, aliases=aliases, origin=Origin("clusters.yaml", line))
 
 
 def registry_with(*modules: ModuleType) -> Registry:

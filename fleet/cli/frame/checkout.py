@@ -40,7 +40,7 @@ class Checkout:
         self.host = RenderHost(self.registry, _cache(), config.settings.limits.yaml, _render_settings(config))
         self._default = default
         self._blobs = ParsedBlobs(limits=config.settings.limits.yaml)
-        self._mapper = Mapper(self.registry, config.clusters, self.host, root=config.source.path)
+        self._mapper = Mapper(self.registry, config.clusters, self.host, source=config.source)
         self._last = ""
 
     async def map(self, name: str = "") -> Mapped:

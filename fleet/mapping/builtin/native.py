@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from fleet.errors import DeclarationInvalid, FleetError, MappingError
 from fleet.hooks import AppKind, AppKindContext, hookimpl
 from fleet.mapping.builtin import fields
+from fleet.mapping.builtin.places import refuse
 from fleet.model.app import AdoptPolicy, App, DeclaredBy, DriftPolicy, IgnoreDrift, OnRemoval
 from fleet.model.durations import seconds
 from fleet.model.keys import AppKey, GroupKind
@@ -53,9 +53,7 @@ def fleet_app_kinds() -> Iterable[AppKind]:
 def read(context: AppKindContext) -> Iterable[App]:
     """Read one document for one cluster; raises DeclarationInvalid with everything that is wrong with it."""
     document = context.document
-    errors = [_error(context, at, message) for at, message in _complaints(document)]
-    if errors:
-        raise DeclarationInvalid(errors=tuple(errors))
+    refuse(context, _complaints(document))
     spec = document["spec"]
     wanted = spec.get("clusters", {}).get("matchLabels", {})
     if any(context.labels.get(key) != value for key, value in wanted.items()):
@@ -126,17 +124,3 @@ def _option_complaints(spec: Mapping[str, Any]) -> Iterator[fields.Complaint]:
         if name != meant:
             why = f"the renderer is {meant}" if meant else "say which one with renderer"
             yield f"/spec/{name}", f"spec.{name} are options of another renderer; {why}"
-
-
-def _error(context: AppKindContext, pointer: str, message: str) -> FleetError:
-    return MappingError(file=context.origin.file, line=_line(context, pointer), message=message)
-
-
-def _line(context: AppKindContext, pointer: str) -> int:
-    """The field's line, where the document is written in a file of the tree; that of the document elsewhere."""
-    origin = context.origin
-    try:
-        documents = context.tree.documents(origin.file)
-        return next(context.tree.line_of(each, pointer) for each in documents if each.line == origin.line)
-    except (FleetError, StopIteration):
-        return origin.line
