@@ -27,7 +27,8 @@ class RenderedFile:
 class Renderer:
     """Turns a directory into documents.
 
-    `inputs` gives every path whose git id can change the result, those that were looked for and are missing included.
+    `inputs` gives every path whose git id can change the result, those that were looked for and are missing included. One
+    that ends in a slash is a directory that was only looked through: `inputs` is asked again when anything in it changes.
     `version` is part of the Fingerprint: it grows whenever the same inputs may give another result.
     """
 

@@ -24,7 +24,7 @@ from fleet.model.app import App, DeclaredBy, DesiredApp
 from fleet.model.keys import AppKey
 from fleet.model.manifest import Declaration, Manifest, Origin, Rendered, RenderFailed
 from fleet.model.revision import Entry, EntryKind
-from fleet.render import RenderHost, RenderUnit, RenderValues
+from fleet.render import LISTED, RenderHost, RenderUnit, RenderValues
 
 Asked: TypeAlias = tuple[str, str, str, bytes, RenderValues]
 """What decides a description: path, renderer, namespace, options as JSON, the cluster's values."""
@@ -221,7 +221,7 @@ class Units:
 
     def _texts(self, unit: RenderUnit) -> Iterator[bytes]:
         for path, found in unit.inputs:
-            entry = self._tree.entry(path) if found else None
+            entry = self._tree.entry(path) if found and found != LISTED else None
             files = self._tree.walk(path) if entry and entry.kind is EntryKind.DIRECTORY else (entry,)
             for file in files:
                 if file and file.kind is EntryKind.FILE:

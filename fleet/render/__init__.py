@@ -11,7 +11,8 @@ kept as a success, and never looks like an empty one.
 
 from fleet.render.cache import passing
 from fleet.render.host import RenderHost
+from fleet.render.inputs import LISTED
 from fleet.render.settings import RenderSettings
 from fleet.render.unit import RenderUnit, RenderValues
 
-__all__ = ["RenderHost", "RenderSettings", "RenderUnit", "RenderValues", "passing"]
+__all__ = ["LISTED", "RenderHost", "RenderSettings", "RenderUnit", "RenderValues", "passing"]

@@ -9,13 +9,18 @@ from fleet.model.revision import Entry, EntryKind, Tree
 
 Input = tuple[str, str]
 
+LISTED = "listed"
+"""Stands in place of the id of a directory that was only looked through: what is in it counts where it is named itself."""
+
 
 def identify(tree: Tree, paths: Iterable[str]) -> tuple[Input, ...]:
-    """Look up the git id of each path, sorted; empty where nothing is.
+    """Look up the git id of each path, sorted; empty where nothing is. A path that ends in a slash was only looked through.
 
     A tree's id covers a symbolic link's text, not what it leads to, so the places links lead to are inputs as well.
     """
-    found = dict(row for path in paths for row in _rows(tree, path))
+    paths = tuple(paths)
+    found = {path[:-1]: LISTED for path in paths if path.endswith("/")}
+    found.update(row for path in paths if not path.endswith("/") for row in _rows(tree, path))
     return tuple(sorted(found.items()))
 
 
@@ -25,6 +30,7 @@ def _rows(tree: Tree, path: str) -> Iterator[Input]:
         yield path, ""
         return
     if entry.kind is EntryKind.LINK:
+        tree.read(path)  # raises, and says where it leads
         raise PathRefused(path=path, reason="it is a symbolic link that leads nowhere in the repository")
     if entry.kind is EntryKind.SUBMODULE:
         raise PathRefused(path=path, reason="it is a submodule, whose files are in another repository")
@@ -55,8 +61,11 @@ class InputTree:
         self._contents: dict[str, bytes | FleetError] = {}
         self._children: dict[str, dict[str, Entry]] = {}
         self._whole: set[str] = set()
-        for path, _ in inputs:
-            self._take(tree, path)
+        self._listed = {path for path, found in inputs if found == LISTED}
+        self._real: dict[str, str] = {}
+        for path, found in inputs:
+            if found != LISTED:
+                self._take(tree, path)
         self._infer_directories()
 
     def entry(self, path: str) -> Entry | None:
@@ -73,7 +82,7 @@ class InputTree:
     def children(self, path: str) -> tuple[Entry, ...]:
         """The entries directly in a directory that is an input, or in one."""
         path = path.strip("/")
-        if not self._covered(path):
+        if not self._covered(path) and not self._seen(path):
             raise UndeclaredInput(path=path)
         return tuple(entry for _, entry in sorted(self._children.get(path, {}).items()))
 
@@ -98,12 +107,13 @@ class InputTree:
         return content
 
     def real(self, path: str) -> str:
-        """The path itself: links were followed when the inputs were taken."""
-        return path
+        """Where an input really stood when the inputs were taken; the path itself for any other."""
+        return self._real.get(path.strip("/"), path)
 
     def _take(self, tree: Tree, path: str) -> None:
         entry = tree.entry(path)
         self._entries[path] = entry
+        self._real[path] = tree.real(path)
         if entry is None or entry.kind is not EntryKind.DIRECTORY:
             if entry is not None:
                 self._contents[path] = _content(tree, path)
@@ -112,6 +122,7 @@ class InputTree:
         self._children.setdefault(path, {})
         for each in tree.walk(path):
             self._entries[each.path] = each
+            self._real[each.path] = tree.real(each.path)
             self._contents[each.path] = _content(tree, each.path)
 
     def _infer_directories(self) -> None:
@@ -121,6 +132,11 @@ class InputTree:
                 above, _, name = path.rpartition("/")
                 self._children.setdefault(above, {})[name] = entry
                 path, entry = above, Entry(above, EntryKind.DIRECTORY, "")
+
+    def _seen(self, path: str) -> bool:
+        """Whether a directory, or one above it, was looked through."""
+        parts = path.split("/") if path else []
+        return any("/".join(parts[:count]) in self._listed for count in range(len(parts) + 1))
 
     def _covered(self, path: str) -> bool:
         """Whether everything at and below a path is known."""

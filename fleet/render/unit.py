@@ -21,22 +21,10 @@ class RenderUnit:
 
     fingerprint: str
     inputs: tuple[tuple[str, str], ...]
-    """(path, git id) of everything that decides the result, sorted; the id of what was looked for and is missing is empty."""
+    """(path, git id) of everything that decides the result, sorted; the id of what was looked for and is missing is empty, that
+    of a directory that was only looked through is LISTED."""
     renderer: str
     path: str
     namespace: str
     options: Mapping[str, Any] = field(hash=False)
     values: RenderValues = RenderValues()
-
-    def touched(self, changed: frozenset[str]) -> bool:
-        """Tell whether files that changed may change the Fingerprint: then `describe` is to be asked again."""
-        if any(path in changed for path, _ in self.inputs):
-            return True
-        # An input may be a directory; `changed` names files, and usually few of them.
-        inputs = {path for path, _ in self.inputs}
-        return any(above in inputs for path in changed for above in _above(path))
-
-
-def _above(path: str) -> list[str]:
-    parts = path.split("/")
-    return ["/".join(parts[:count]) for count in range(len(parts))]

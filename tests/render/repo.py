@@ -5,12 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from fleet.hooks.registry import Registry, load
 from fleet.hooks.tree import LimitedTree
+from fleet.mapping.paths import PathIndex
 from fleet.model.app import App, DeclaredBy
 from fleet.model.keys import AppKey
 from fleet.model.manifest import Origin, Rendered, RenderFailed
@@ -101,6 +102,13 @@ async def failure(host: RenderHost, tree: LimitedTree, of: App) -> RenderFailed:
 def describe(host: RenderHost, tree: LimitedTree, of: App) -> RenderUnit:
     """Describe an App on a cluster without values."""
     return host.describe(tree, of, RenderValues())
+
+
+def asked_again(unit: RenderUnit, changed: Iterable[str]) -> bool:
+    """Whether a change of these paths has the unit described again, as the mapping decides it."""
+    index: PathIndex[str] = PathIndex()
+    index.add((path for path, _ in unit.inputs), unit.fingerprint)
+    return bool(index.concerned(changed))
 
 
 def host_with(settings: RenderSettings | None = None, cache: Path | None = None, *plugins: Path) -> RenderHost:

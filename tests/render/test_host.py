@@ -15,7 +15,20 @@ from fleet.hooks.registry import Registry
 from fleet.k8syaml import Limits
 from fleet.model.manifest import Origin, Rendered, RenderFailed
 from fleet.render import RenderHost, RenderSettings, RenderValues
-from tests.render.repo import Monorepo, app, config_map, describe, failure, host_with, registry, render, runs, wait_for, wrapper
+from tests.render.repo import (
+    Monorepo,
+    app,
+    asked_again,
+    config_map,
+    describe,
+    failure,
+    host_with,
+    registry,
+    render,
+    runs,
+    wait_for,
+    wrapper,
+)
 from tests.render.trees import BASE
 
 PLUGIN = Path(__file__).with_name("plugin_renderers.py")
@@ -77,15 +90,17 @@ async def test_a_file_that_is_no_input_changes_no_fingerprint(repo: Monorepo, pr
     host, tree = counted(program), repo.tree({**KUSTOMIZED, "app/note.md": "a"})
     unit = describe(host, tree, app("app"))
     assert describe(host, repo.tree({"app/note.md": "b", "base/more.yaml": "c"}), app("app")) == unit
-    assert not unit.touched(frozenset({"app/note.md", "base/more.yaml"}))
-    assert unit.touched(frozenset({"base/service.yaml"}))
-    assert unit.touched(frozenset({"base/Kustomization"}))
+    assert not asked_again(unit, {"app/note.md", "base/more.yaml"})
+    assert asked_again(unit, {"base/service.yaml"})
+    assert asked_again(unit, {"base/Kustomization"})
 
 
-def test_an_input_that_is_a_directory_is_touched_by_what_is_in_it(repo: Monorepo) -> None:
+def test_what_comes_into_a_directory_that_was_looked_through_is_looked_at(repo: Monorepo) -> None:
     unit = describe(host_with(), repo.tree({"app/a.yaml": config_map("a")}), app("app"))
-    assert unit.touched(frozenset({"app/deep/new.yaml"}))
-    assert not unit.touched(frozenset({"application/a.yaml", "app2"}))
+    assert asked_again(unit, {"app/deep/new.yaml"})
+    assert not asked_again(unit, {"application/a.yaml", "app2"})
+    assert describe(host_with(), repo.tree({"app/README.md": "b"}), app("app")) == unit
+    assert describe(host_with(), repo.tree({"app/deep/new.yaml": config_map("b")}), app("app")) != unit
 
 
 def test_whatever_decides_the_result_decides_the_fingerprint(repo: Monorepo) -> None:

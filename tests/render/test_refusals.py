@@ -176,7 +176,7 @@ def test_a_link_that_leaves_the_repository_is_refused(repo: Monorepo) -> None:
     [
         ({"image": []}, "kustomize.image is not an option (did you mean images?)"),
         ({"images": ["shop"]}, "kustomize.images: 'shop' is not NAME=NEWNAME:TAG, NAME:TAG or NAME@DIGEST"),
-        ({"images": "shop:1"}, "kustomize.images must be a list of texts"),
+        ({"images": "shop:1"}, "kustomize.images must be a list"),
         ({"namespace": 1}, "kustomize.namespace must be a text"),
     ],
 )

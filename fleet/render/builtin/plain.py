@@ -25,7 +25,7 @@ KUSTOMIZATIONS = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomiz
 @hookimpl
 def fleet_renderers() -> Iterable[Renderer]:
     """Declare this renderer."""
-    return [Renderer(name=NAME, version="1", detect=detect, inputs=inputs, render=render, repeatable=True, scratch=False)]
+    return [Renderer(name=NAME, version="2", detect=detect, inputs=inputs, render=render, repeatable=True, scratch=False)]
 
 
 def detect(context: RenderContext) -> bool:
@@ -34,9 +34,9 @@ def detect(context: RenderContext) -> bool:
 
 
 def inputs(context: RenderContext) -> Iterable[str]:
-    """Name the directory itself: a file that is added to it counts."""
+    """Name every file that is read, and the directory as looked through: a file that is added to it may count."""
     _check_options(context)
-    return [context.path]
+    return [f"{context.path}/", *(entry.path for entry in _wanted(context))]
 
 
 async def render(context: RenderContext) -> Iterable[RenderedFile]:

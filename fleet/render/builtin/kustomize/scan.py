@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from fleet.errors import FleetError, PathRefused, RenderInvalid, SourceInvalid
+from fleet.errors import FleetError, PathRefused, RenderError, RenderInvalid, SourceInvalid
 from fleet.hooks import SourceTree
 from fleet.model.manifest import Origin
 from fleet.model.revision import Entry, EntryKind
 from fleet.render.builtin.kustomize import configs, fields
+from fleet.render.builtin.kustomize.choices import NAME, Choices
+from fleet.render.builtin.kustomize.generated import generated
 from fleet.render.builtin.kustomize.places import is_inline, landing, missing
 from fleet.render.builtin.options import nearest
 
@@ -24,22 +26,32 @@ class Scan:
     kustomization: str
     """The path of its kustomization, and what it says."""
     body: Mapping[str, Any] = field(hash=False)
+    components: tuple[str, ...]
+    """The components that the App adds, those of them that are there."""
     resources: frozenset[str]
     """Files that are taken as they are."""
     steering: frozenset[str]
     """Files that say what is done with them: kustomizations, patches, generator files…"""
     missing: frozenset[str]
     """What was looked for and is not there."""
+    generated: bool
+    """Whether there is no kustomization, and what stands in the directory is taken for one."""
     outside: bool
     """Whether a kustomization names a file that is not in or below its own directory."""
     configured: bool
     """Whether built-in plugins are configured, which may read files too."""
 
 
-def scan(tree: SourceTree, root: str) -> Scan:
-    """Follow all references of the kustomization in `root`; raises RenderInvalid with everything that is wrong."""
+def scan(tree: SourceTree, root: str, choices: Choices) -> Scan:
+    """Follow all references of the kustomization in `root`, and of what the App adds to it.
+
+    Raises RenderInvalid with everything that is wrong.
+    """
     walk = _Walk(tree)
-    walk.directory(root, None)
+    made = choices.generate and walk.generate(root, choices.ignore)
+    if not made:
+        walk.directory(root, None)
+    components = walk.choices(root, choices)
     if walk.errors:
         raise RenderInvalid(path=root, reason="", errors=tuple(walk.errors))
     path, body = walk.bodies[root]
@@ -48,9 +60,11 @@ def scan(tree: SourceTree, root: str) -> Scan:
         root=root,
         kustomization=path,
         body=body,
+        components=components,
         resources=frozenset(walk.resources) - steering,
         steering=steering,
         missing=frozenset(walk.missing),
+        generated=made,
         outside=walk.outside,
         configured=walk.configured,
     )
@@ -58,11 +72,20 @@ def scan(tree: SourceTree, root: str) -> Scan:
 
 @dataclass(frozen=True, slots=True)
 class _At:
-    """A place in a kustomization: the directory references start from, the document, and the pointer."""
+    """A place in a kustomization: the directory references start from, the document, and the pointer.
+
+    No document: a place in what the App says, of the directory.
+    """
 
     directory: str
     document: Any
     pointer: str
+
+    def error(self, tree: SourceTree, message: str) -> FleetError:
+        if self.document is None:
+            return RenderError(path=self.directory, reason=f"{NAME}{self.pointer.replace('/', '.')}: {message}")
+        line = tree.line_of(self.document, self.pointer) if self.pointer else self.document.line
+        return SourceInvalid(file=self.document.file, line=line, message=message)
 
     def inside(self, step: str | int) -> _At:
         return _At(self.directory, self.document, f"{self.pointer}/{step}")
@@ -79,6 +102,32 @@ class _Walk:
         self.outside = False
         self.configured = False
         self._seen: set[tuple[str, str | None]] = set()
+
+    def generate(self, root: str, ignore: str) -> bool:
+        """Take a directory without a kustomization for one of all that is in it; tell whether it has none."""
+        if self._kustomizations(root):
+            return False
+        made = generated(self.tree, root, ignore)
+        self.steering |= made.read
+        self.missing |= made.missing
+        self.bodies[root] = (f"{root}/{fields.FILENAMES[0]}".lstrip("/"), {"resources": list(made.resources)})
+        for item in made.resources:
+            self._follow(_At(root, None, ".generate"), item, "any", None)
+        return True
+
+    def choices(self, root: str, choices: Choices) -> tuple[str, ...]:
+        """Follow what an App adds to its kustomization; give the components that are there."""
+        at, found = _At(root, None, ""), []
+        for number, component in enumerate(choices.components):
+            path, refused = landing(root, component)
+            if choices.ignore_missing and path is not None and not refused and self._entry(path) == (None, ""):
+                self.missing.add(path)
+                continue
+            found.append(component)
+            self._place(at.inside("components").inside(number), component, "directory")
+        for number, patch in enumerate(choices.patches):
+            self._nested(at.inside("patches").inside(number), patch, "patches", fields.NESTED["patches"])
+        return tuple(found)
 
     def directory(self, path: str, at: _At | None, *, user: str | None = None) -> None:
         """Follow the kustomization in a directory. `user`: the directory whose plugins its result configures, if it does."""
@@ -228,9 +277,7 @@ class _Walk:
         return entry, ""
 
     def _wrong(self, message: str, at: _At | None, origin: Origin | None = None) -> None:
-        if at is not None:
-            origin = Origin(at.document.file, self.tree.line_of(at.document, at.pointer) if at.pointer else at.document.line)
-        assert origin is not None
-        error = SourceInvalid(file=origin.file, line=origin.line, message=message)
+        place = origin or Origin("", 1)
+        error = at.error(self.tree, message) if at else SourceInvalid(file=place.file, line=place.line, message=message)
         if str(error) not in map(str, self.errors):
             self.errors.append(error)
