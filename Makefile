@@ -22,7 +22,7 @@ LOCK := $(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-
 	--no-emit-index-url --no-header --no-annotate --quiet
 PIP := $(PY) -m pip --disable-pip-version-check --quiet install
 
-.PHONY: help venv demo demo-svg go controlplane test check format docs bench soak schema sandbox-schema lock clean
+.PHONY: help venv demo demo-svg go controlplane test check format docs bench soak schema sandbox-schema templates lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -82,6 +82,9 @@ schema: controlplane sandbox-schema ## Extract the facts about built-in kinds fr
 sandbox-schema: controlplane ## Only those about their fields, which the sandbox needs
 	$(PY) -m tests.schema.typed $(ARGS)
 	$(PY) -m tests.schema.wire
+
+templates: $(READY) go ## Have Go fill the templates of the tests anew; ARGS='--random N' compares with N made-up ones
+	$(PY) -m tests.mapping.gotemplate.judging $(ARGS)
 
 lock: $(READY) ## Resolve the dependencies anew; ARGS=--upgrade takes newer ones
 	$(LOCK) pyproject.toml --extra dev $(ARGS) --output-file requirements.lock

@@ -69,6 +69,7 @@ from fleet.errors.repository import RevisionUnknown as RevisionUnknown
 from fleet.errors.repository import SecretMissing as SecretMissing
 from fleet.errors.repository import SourceRefused as SourceRefused
 from fleet.errors.repository import SourceUnreachable as SourceUnreachable
+from fleet.errors.repository import TemplateFailed as TemplateFailed
 from fleet.errors.running import DeadlineExceeded as DeadlineExceeded
 from fleet.errors.running import LoopEnded as LoopEnded
 from fleet.errors.running import OutputTooLarge as OutputTooLarge

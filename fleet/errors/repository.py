@@ -69,3 +69,9 @@ class MappingError(LocatedError):
 
 class DeclarationInvalid(SeveralErrors):
     """A document that declares Apps is wrong; said as its errors."""
+
+
+class TemplateFailed(FleetError):
+    """The template cannot be filled: {reason}."""
+
+    reason: str
