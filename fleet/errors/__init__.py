@@ -62,7 +62,9 @@ from fleet.errors.repository import ConfigInvalid as ConfigInvalid
 from fleet.errors.repository import CopyDamaged as CopyDamaged
 from fleet.errors.repository import DeclarationInvalid as DeclarationInvalid
 from fleet.errors.repository import FileMissing as FileMissing
+from fleet.errors.repository import LookUncertain as LookUncertain
 from fleet.errors.repository import MappingError as MappingError
+from fleet.errors.repository import NotKnownYet as NotKnownYet
 from fleet.errors.repository import ObjectLost as ObjectLost
 from fleet.errors.repository import PathRefused as PathRefused
 from fleet.errors.repository import RevisionUnknown as RevisionUnknown

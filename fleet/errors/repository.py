@@ -75,3 +75,11 @@ class TemplateFailed(FleetError):
     """The template cannot be filled: {reason}."""
 
     reason: str
+
+
+class NotKnownYet(FleetError):
+    """{key} is not known yet: what a declaration looks at may be in a render that is still to come."""
+
+
+class LookUncertain(FleetError):
+    """{key} was not found, and may be in what could not be read or rendered of this cluster; mend that first."""

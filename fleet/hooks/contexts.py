@@ -11,8 +11,8 @@ from fleet.errors import ProgramRefused
 from fleet.k8syaml import Document, load_documents
 from fleet.model.cluster import Registered
 from fleet.model.declared import Declared
-from fleet.model.keys import ObjectKey
-from fleet.model.manifest import Manifest, Origin
+from fleet.model.keys import GroupKind, ObjectKey
+from fleet.model.manifest import Declaration, Manifest, Origin
 from fleet.model.revision import Entry, Tree
 
 
@@ -97,6 +97,10 @@ class ExemptionContext:
     related: Mapping[ObjectKey, Mapping[str, Any]] = field(default_factory=dict)
 
 
+def _nothing(kind: GroupKind, namespace: str, name: str) -> Manifest | Declaration | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppKindContext:
     """One document that declares Apps, and the fleet it does so in."""
@@ -114,6 +118,12 @@ class AppKindContext:
     """What the clusters, and the repository, are called in declarations."""
     parent: str = ""
     """The App whose render holds the document; empty when a file does."""
+    look: Callable[[GroupKind, str, str], Manifest | Declaration | None] = _nothing
+    """Find another document of this cluster by kind, namespace and name: in its chain's files, else in what its Apps render to.
+
+    It raises NotKnownYet while renders are still to come. Let that pass: the document is read again when more is known, and
+    whenever what was found here changes. None means that it is nowhere.
+    """
 
     def parsed(self, text: str) -> tuple[Any, ...]:
         """The values of the documents in a text that the document holds; raises YamlError with a line of that text."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from fleet.errors import FleetError, LocatedError, MappingError
+from fleet.errors import FleetError, LocatedError, MappingError, NotKnownYet
 from fleet.hooks import AppKind, AppKindContext, SourceTree
 from fleet.hooks.guard import call
 from fleet.k8syaml import Document
+from fleet.mapping.known import Known
 from fleet.mapping.reading import Reading, flattened
 from fleet.mapping.resolve import Declared
 from fleet.mapping.settings import Settings, merged
@@ -17,7 +18,7 @@ from fleet.mapping.variables import cluster_variables
 from fleet.model.app import App, DeclaredBy, Notice
 from fleet.model.cluster import Registered
 from fleet.model.keys import GroupKind, ObjectKey
-from fleet.model.manifest import Declaration
+from fleet.model.manifest import Declaration, Manifest
 from fleet.model.revision import Entry
 from fleet.render import RenderValues
 
@@ -72,6 +73,7 @@ class Reader:
     """Reads declarations for one cluster, and notes what beside the document was looked at."""
 
     def __init__(self, kinds: Kinds, chain: Chain, tree: SourceTree, labels: Labels) -> None:
+        self.known = Known(chain.readings)
         self._kinds = kinds.readers
         self._fleet = kinds.fleet
         self._chain = chain
@@ -90,28 +92,47 @@ class Reader:
 
     def in_file(self, declaration: Declaration, depth: int) -> Declared:
         """Read a declaration of the chain's files; depth counts its directories."""
-        return self._read(declaration, Declared(identity=declaration.identity, origin=declaration.origin, depth=depth), "")
+        return self._read(declaration, Declared(identity=declaration.identity, origin=declaration.origin, depth=depth))
 
     def in_render(self, declaration: Declaration, child: Child) -> Declared:
         """Read a declaration that stands in an App's render."""
         above = child.declared
         ancestors = (*above.ancestors, above.identity)
-        empty = Declared(identity=declaration.identity, origin=declaration.origin, depth=above.depth, ancestors=ancestors)
-        return self._read(declaration, empty, child.parent)
+        empty = Declared(
+            identity=declaration.identity,
+            origin=declaration.origin,
+            depth=above.depth,
+            ancestors=ancestors,
+            parent_app=child.parent,
+        )
+        return self._read(declaration, empty)
 
-    def _read(self, declaration: Declaration, empty: Declared, parent: str) -> Declared:
+    def current(self, declared: Declared) -> bool:
+        """Whether what a declaration looked at still is what it saw."""
+        return all(self.known.seen(key) == seen for key, seen in declared.looks)
+
+    def again(self, declared: Declared) -> Declared:
+        """Read a declaration that looked at others anew."""
+        assert declared.read_from is not None
+        return self._read(declared.read_from, replace(declared, apps=(), notices=(), errors=(), looks=(), read_from=None))
+
+    def _read(self, declaration: Declaration, empty: Declared) -> Declared:
         body, wrong = self._substituted(declaration)
         if wrong:
             return replace(empty, errors=wrong)
+        looks = _Looks(self.known)
         try:
-            identity = ObjectKey.of(body)
-            given = tuple(self._given(declaration, body, parent))
+            given = tuple(self._given(declaration, body, empty.parent_app, looks))
+            apps = tuple(each for each in given if isinstance(each, App))
+            notices = tuple(each for each in given if isinstance(each, Notice))
+            read = replace(empty, identity=ObjectKey.of(body), apps=apps, notices=notices)
+        except NotKnownYet:
+            read = empty
         except FleetError as error:
-            return replace(empty, errors=tuple(_located(each, declaration) for each in flattened(error)))
-        apps = tuple(each for each in given if isinstance(each, App))
-        return replace(empty, identity=identity, apps=apps, notices=tuple(each for each in given if isinstance(each, Notice)))
+            read = replace(empty, errors=tuple(_located(each, declaration) for each in flattened(error)))
+        return replace(read, looks=tuple(looks.seen.items()), read_from=declaration if looks.seen else None)
 
-    def _given(self, declaration: Declaration, body: Mapping[str, object], parent: str) -> Iterator[App | Notice]:
+    def _given(self, declaration: Declaration, body: Mapping[str, object], parent: str, looks: _Looks) -> Iterator[App | Notice]:
         kind = self._kinds[declaration.identity.group_kind]
         chain = self._chain
         context = AppKindContext(
@@ -125,6 +146,7 @@ class Reader:
             clusters=self._labels,
             fleet=self._fleet,
             parent=parent,
+            look=looks.look,
         )
         # A tuple, so that a generator runs inside the guard.
         for app in call(lambda given: tuple(kind.read(given)), context, plugin=str(kind.kind)):
@@ -152,6 +174,20 @@ def _located(error: FleetError, declaration: Declaration) -> FleetError:
     if isinstance(error, LocatedError):
         return error
     return MappingError(file=declaration.origin.file, line=declaration.origin.line, message=str(error))
+
+
+class _Looks:
+    """What one declaration looks at among the cluster's other documents, and what it saw."""
+
+    def __init__(self, known: Known) -> None:
+        self._known = known
+        self.seen: dict[ObjectKey, str | None] = {}
+
+    def look(self, kind: GroupKind, namespace: str, name: str) -> Manifest | Declaration | None:
+        """Find one of them; raises NotKnownYet while a render may still bring it."""
+        key = ObjectKey(kind.group, kind.kind, namespace, name)
+        self.seen[key] = self._known.seen(key)
+        return self._known.look(key)
 
 
 class _NotingLabels(Mapping[str, Mapping[str, str]]):

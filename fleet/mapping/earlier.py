@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from fleet.hooks import SourceTree
 from fleet.hooks.registry import Registry
 from fleet.mapping.declare import Chain, Child, Kinds, Labels, Reader
+from fleet.mapping.fixpoint import Fixpoint, Start
 from fleet.mapping.loose import loose_app
 from fleet.mapping.paths import down_to
 from fleet.mapping.reading import read_directory
@@ -58,6 +59,12 @@ class Earlier:
         declared = [reader.in_file(each, depth) for depth, one in enumerate(readings) for each in one.declarations]
         for parent in line[:-1]:
             declared.extend(await _children(parent, resolve(declared), units, use, reader))
+        if any(each.waits for each in declared):
+            # What one of them looks at may be in any App's render: then nothing less than the whole cluster tells.
+            start = Start(chain=chain, declared=tuple(each for each in declared if not each.parent), before={})
+            apps = await Fixpoint(start, units=units, reader=reader, use=use, give=lambda _: None).apps()
+            if line[-1] in apps:
+                return apps[line[-1]]
         resolution = resolve(declared)
         app = resolution.apps.get(line[-1])
         if app is not None:

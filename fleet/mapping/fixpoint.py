@@ -1,11 +1,13 @@
 """Maps one cluster to its fixed point: Apps render, renders may declare Apps, until nothing new is declared.
 
 An App whose inputs hold nothing that looks like a declaration is certain before it is rendered, and given as soon as it is;
-those that may declare Apps are rendered first, since what they declare may replace others.
+those that may declare Apps are rendered first, since what they declare may replace others. A declaration that looks at
+other documents is read again when more of them are known; until then nothing is given.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -19,10 +21,13 @@ from fleet.mapping.resolve import Declared, Resolution, resolve
 from fleet.mapping.results import MappedApp
 from fleet.mapping.units import Units, Use
 from fleet.model.app import App, ClusterMap, DesiredApp, Problem
+from fleet.model.keys import ObjectKey
 from fleet.model.manifest import Origin, Rendered, RenderFailed
 from fleet.model.revision import Revision
 
 _AT_ONCE = 32  # renders one cluster waits for; the host bounds how many are really made
+
+_MAX_TURNS = 16  # readings of one declaration: each that looks at another's render takes one, and chains of them are short
 
 Give = Callable[[MappedApp], None]
 
@@ -31,7 +36,6 @@ Give = Callable[[MappedApp], None]
 class Start:
     """One cluster at one Revision, its chain read."""
 
-    revision: Revision
     chain: Chain
     declared: tuple[Declared, ...]
     """Of the chain's files."""
@@ -51,23 +55,66 @@ class Fixpoint:
         self._declared = list(start.declared)
         self._desired: dict[App, DesiredApp] = {}
         self._given: dict[str, DesiredApp] = {}
+        self._turns: Counter[ObjectKey] = Counter()
         self._pace = Pace()
 
-    async def run(self) -> ClusterMap:
+    async def run(self, revision: Revision) -> ClusterMap:
         """Render until nothing new is declared; gives Apps that changed as soon as they are certain."""
         loose = loose_app(self._start.chain)
+        return self._map(await self._settled(loose), loose, revision)
+
+    async def apps(self) -> Mapping[str, DesiredApp]:
+        """Do the same for what the Apps are and nothing else, by name; the one of the loose objects is not among them."""
+        loose = loose_app(self._start.chain)
+        return self._apps(await self._settled(loose), loose)
+
+    async def _settled(self, loose: Loose) -> Resolution:
         while True:
             resolution = resolve(self._declared)
+            if self._look_again(resolution, loose):
+                continue
             waiting = [app for app in _uncontested(resolution, loose) if app not in self._desired]
             first = [app async for app in self._suspects(waiting)]
-            if not first:
+            certain = not first and all(seen for each in self._declared for _, seen in each.looks)
+            if certain or not waiting:
                 self._give_settled(resolution, loose)
             if not waiting:
-                return self._map(resolution, loose)
-            await self._render(first or waiting, settled=not first)
+                return resolution
+            await self._render(first or waiting, settled=certain)
             for app in first or waiting:
                 self._expand(app, resolution.declared[app.key.app])
                 await self._pace.step()
+
+    def _look_again(self, resolution: Resolution, loose: Loose) -> bool:
+        """Read those declarations again that looked at what is known better now; says whether there was any.
+
+        Where all is rendered that is declared, what was looked for and not found is nowhere.
+        """
+        lookers = [each for each in self._declared if each.looks]
+        if not lookers:
+            return False
+        apps = _uncontested(resolution, loose)
+        known = self._reader.known
+        errors = any(each.errors for each in self._declared)
+        known.learn((self._desired[app] for app in apps if app in self._desired), failed=errors)
+        if any(each.waits for each in lookers) and not known.whole:
+            known.whole = all(app in self._desired for app in apps) and all(self._reader.current(each) for each in lookers)
+        stale = [each for each in lookers if not self._reader.current(each)]
+        for each in stale:
+            self._replace(each)
+        return bool(stale)
+
+    def _replace(self, before: Declared) -> None:
+        """Put a declaration in its place as it is read now, and forget what its Apps' renders declared."""
+        self._turns[before.identity] += 1
+        now = self._reader.again(before)
+        if self._turns[before.identity] > _MAX_TURNS:
+            now = replace(now, apps=(), looks=(), errors=(_restless(before),))
+        kept = [now if each is before else each for each in self._declared]
+        self._declared = [each for each in kept if before.identity not in each.ancestors or each.depth != before.depth]
+        for each in (before, *(each for each in kept if each not in self._declared)):
+            for app in each.apps:
+                self._desired.pop(app, None)
 
     async def _suspects(self, waiting: Iterable[App]) -> AsyncIterator[App]:
         for app in waiting:
@@ -118,9 +165,12 @@ class Fixpoint:
             chain = self._start.chain
             self._give(MappedApp(cluster=chain.cluster, directory=chain.directory, desired=desired))
 
-    def _map(self, resolution: Resolution, loose: Loose) -> ClusterMap:
+    def _apps(self, resolution: Resolution, loose: Loose) -> dict[str, DesiredApp]:
+        return {app.key.app: self._desired[app] for app in _uncontested(resolution, loose)}
+
+    def _map(self, resolution: Resolution, loose: Loose, revision: Revision) -> ClusterMap:
         chain = self._start.chain
-        apps = {app.key.app: self._desired[app] for app in _uncontested(resolution, loose)}
+        apps = self._apps(resolution, loose)
         errors = [error for reading in chain.readings for error in reading.errors] + list(resolution.errors)
         if loose.desired:
             name = loose.desired.app.key.app
@@ -131,7 +181,7 @@ class Fixpoint:
         return ClusterMap(
             cluster=chain.cluster,
             directory=chain.directory,
-            revision=self._start.revision,
+            revision=revision,
             labels=chain.settings.labels,
             variables=chain.variables,
             apps=dict(sorted(apps.items())),
@@ -141,6 +191,11 @@ class Fixpoint:
             notices=resolution.notices,
             disorder=disorder(apps),
         )
+
+
+def _restless(each: Declared) -> FleetError:
+    message = f"{each.identity} reads differently each time: what it looks at is decided by what it declares itself"
+    return MappingError(file=each.origin.file, line=each.origin.line, message=message)
 
 
 def _uncontested(resolution: Resolution, loose: Loose) -> list[App]:

@@ -207,8 +207,8 @@ class Mapper:
             reader = Reader(self._kinds, chain, tree, self._labels)
             kept = await self._declared(chain, reader)
             before = self._maps[name].apps if name in self._maps else {}
-            start = Start(revision=revision, chain=chain, declared=kept.declared, before=before)
-            made = await Fixpoint(start, units=self._units, reader=reader, use=use, give=give).run()
+            start = Start(chain=chain, declared=kept.declared, before=before)
+            made = await Fixpoint(start, units=self._units, reader=reader, use=use, give=give).run(revision)
             self._look(name, kept.looked | _Looked(paths=reader.looked_at, clusters=reader.looked_at_clusters))
         self._units.finish(("cluster", name), use)
         self._tally.replace(self._maps.get(name), made)
@@ -226,7 +226,7 @@ class Mapper:
             for each in reading.declarations:
                 read = reader.in_file(each, depth)
                 # One that is not for this cluster is simply not there.
-                declared.extend([read] if read.apps or read.notices or read.errors else [])
+                declared.extend([read] if read.apps or read.notices or read.errors or read.looks else [])
                 await pace.step()
         looked = _Looked(paths=reader.looked_at, clusters=reader.looked_at_clusters)
         kept = self._kept[chain.cluster] = _Kept(chain=chain, declared=tuple(declared), looked=looked)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from fleet.errors import FleetError, MappingError
 from fleet.model.app import App, Notice
 from fleet.model.keys import ObjectKey
-from fleet.model.manifest import Origin
+from fleet.model.manifest import Declaration, Origin
 
 _MAX_GENERATIONS = 32  # Apps that declare Apps that declare Apps: people use two or three; a reader could make up more for ever
 
@@ -32,6 +32,17 @@ class Declared:
     errors: tuple[FleetError, ...] = field(default=(), hash=False)
     ancestors: tuple[ObjectKey, ...] = ()
     """Identities of the declarations whose Apps' renders it stands in, the outermost first; empty in a file."""
+    parent_app: str = ""
+    """The App whose render it stands in; empty in a file."""
+    read_from: Declaration | None = None
+    """The document itself, where it looks at others and may have to be read again."""
+    looks: tuple[tuple[ObjectKey, str | None], ...] = ()
+    """Other documents it looked at, and what it saw: a digest, empty where there is nothing, None while that is not known."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether it looked for what is not known yet."""
+        return any(seen is None for _, seen in self.looks)
 
     @property
     def parent(self) -> ObjectKey | None:
