@@ -272,6 +272,7 @@ class ClusterRuntime:
         self.shared.state.cluster_is(self.name, phase, message=message, now=self.shared.now())
         known = self.shared.state.clusters[self.name]
         self.shared.state.clusters[self.name] = replace(known, uid=self.uid or known.uid)
+        self.shared.state.turn(self.name)
 
     # ── what a connection tells ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -291,6 +292,7 @@ class ClusterRuntime:
 
     def happened(self, event: Event, *, health: bool) -> None:
         """Look again at the Apps that an event concerns."""
+        self.shared.state.turn(self.name)
         writer = self.site.memory.heard(event.key, event.after.resource_version if event.after else "") if self.site else ""
         self.wake(concerned(event) - {writer})
         if health and completed(event):
@@ -303,6 +305,7 @@ class ClusterRuntime:
 
     def assessed(self, key: ObjectKey) -> None:
         """Look again at the App that waits for an object's Health."""
+        self.shared.state.turn(self.name)
         live = self.site.cache.get(key) if self.site else None
         self._health_of([live.owner.app] if isinstance(live, LiveObject) and live.owner is not None else [])
         self.worker.heard(key)

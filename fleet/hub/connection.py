@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from fleet.aio import owned
@@ -28,6 +29,7 @@ from fleet.kube.server.discovery import Discovery, Resource
 from fleet.model.cluster import Cluster
 from fleet.model.inventory import Identity
 from fleet.model.keys import ObjectKey
+from fleet.model.observation import LiveObject
 from fleet.reconcile.site import Memory, Site
 from fleet.schema import scope
 
@@ -122,7 +124,7 @@ async def _followed(
             needs_body=lambda kind: shared.registry.health_check(kind).needs_body,
             listeners=Listeners(
                 on_event=lambda event: _happened(event, memory, judges, listener),
-                on_learned=judges.assessor.learned,
+                on_learned=judges.learned,
                 before_kind=judges.before_kind,
                 on_disturbed=lambda: _started(
                     owner.spawn(_disturbed(lease, client.cluster, listener), name="look after a disturbance")
@@ -148,6 +150,8 @@ class _Judges:
     assessor: Assessor
     looker: Looker
     definitions: Definitions
+    changed: Callable[[], None]
+    """Called when what is known of an object may be another than before, and no event tells so."""
 
     def happened(self, event: Event) -> bool:
         """Take an event; whether the Health of its object is another than before."""
@@ -155,6 +159,11 @@ class _Judges:
         if redefined is not None:
             self.looker.anew(redefined)
         return self.assessor.event(event)
+
+    def learned(self, key: ObjectKey, live: LiveObject | None) -> None:
+        """Take what a write of ours was answered."""
+        self.assessor.learned(key, live)
+        self.changed()
 
     async def before_kind(self, resource: Resource) -> None:
         """Find out what a custom kind's definition says before its objects are judged, where nobody has a rule for it."""
@@ -194,7 +203,8 @@ def _judges(shared: Shared, client: ApiClient, discovery: Discovery, memory: Mem
         settled=looker.settled,
         declared=definitions.of,
     )
-    return _Judges(assessor=looker.assessor, looker=looker, definitions=definitions)
+    changed = partial(shared.state.turn, client.cluster)
+    return _Judges(assessor=looker.assessor, looker=looker, definitions=definitions, changed=changed)
 
 
 def _lease(shared: Shared, client: ApiClient, listener: Listener) -> Lease:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -87,8 +88,14 @@ class HubState:
     retries: dict[AppKey, tuple[datetime, int]] = field(default_factory=dict)
     """When a failed App is tried again, and how often it failed in a row."""
     bell: Bell = field(default_factory=Bell)
+    turns: Counter[str] = field(default_factory=Counter)
+    """By cluster: how often anything of it became another than before. Equal means that all that is told of it still holds."""
     _apps: dict[str, set[AppKey]] = field(default_factory=dict)
     """By cluster: those of `reports`."""
+
+    def turn(self, cluster: str) -> None:
+        """Note that something of a cluster may be another than before."""
+        self.turns[cluster] += 1
 
     def cluster_is(self, name: str, phase: Phase, *, message: str = "", now: datetime) -> None:
         """Note a cluster's phase; `since` stays while phase and message do."""
@@ -96,6 +103,7 @@ class HubState:
         if (known.phase, known.message) != (phase, message):
             known = replace(known, phase=phase, message=message, since=now)
         self.clusters[name] = known
+        self.turn(name)
         self.bell.ring()
 
     def app_health(self, app: AppKey) -> HealthReport:
@@ -108,12 +116,14 @@ class HubState:
         self.reports[report.app] = report
         self.members[report.app] = members
         self._apps.setdefault(report.app.cluster, set()).add(report.app)
+        self.turn(report.app.cluster)
 
     def removed(self, app: AppKey) -> None:
         """Forget an App that is gone."""
         self.reports.pop(app, None)
         self.members.pop(app, None)
         self._apps.get(app.cluster, set()).discard(app)
+        self.turn(app.cluster)
 
     def apps_of(self, cluster: str) -> Iterable[AppKey]:
         """The Apps of a cluster, sorted; costs what it has, not what the fleet has."""

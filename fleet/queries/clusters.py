@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from fleet import __version__
-from fleet.hub.cluster import ClusterRuntime
 from fleet.hub.hub import Hub
-from fleet.hub.state import ClusterStatus
-from fleet.model.health import GroupHealth, HealthState, joined
+from fleet.model.health import HealthState, joined
 from fleet.model.revision import Revision
 from fleet.queries.answers import ClusterAnswer, ClusterSummary, CommitAnswer, FleetAnswer
-from fleet.queries.apps import app_summary, apps
-from fleet.queries.asked import Asked, apps_of, labels_of, runtime_of, runtimes_of
-from fleet.queries.health import app_health, cause_answer, cluster_health, counted
+from fleet.queries.apps import apps
+from fleet.queries.asked import Asked, runtime_of, runtimes_of
+from fleet.queries.glance import Glance, glance
+from fleet.queries.health import cause_answer, counted
 from fleet.queries.holds import hold_answer
 
 _WORST_FIRST = ("unreachable", "observing", "waiting", "connecting", "ready")
@@ -25,7 +22,7 @@ def fleet(hub: Hub, asked: Asked) -> FleetAnswer:
     """The fleet at a glance."""
     state, hold = hub.state, hub.radius.hold
     revision = state.fetch.revision
-    seen = [_seen(hub, runtime) for runtime in runtimes_of(hub, asked)]
+    seen = [glance(hub, runtime) for runtime in runtimes_of(hub, asked)]
     health = joined(each.health for each in seen)
     return FleetAnswer(
         fleet=hub.shared.config.fleet,
@@ -48,7 +45,7 @@ def fleet(hub: Hub, asked: Asked) -> FleetAnswer:
 
 def clusters(hub: Hub, asked: Asked) -> tuple[ClusterSummary, ...]:
     """The clusters that are meant, the worst first; raises NotThere."""
-    return _sorted(_seen(hub, runtime) for runtime in runtimes_of(hub, asked))
+    return _sorted(glance(hub, runtime) for runtime in runtimes_of(hub, asked))
 
 
 def one_cluster(hub: Hub, name: str) -> ClusterAnswer:
@@ -57,7 +54,7 @@ def one_cluster(hub: Hub, name: str) -> ClusterAnswer:
     found = runtime.desired.map
     return ClusterAnswer(
         name=name,
-        summary=_seen(hub, runtime).summary,
+        summary=glance(hub, runtime).summary,
         commit=found.revision.commit if found else "",
         adoptable=runtime.site is not None and runtime.verdict.adoptable,
         problems=tuple(str(problem.error) for problem in found.problems) if found else (),
@@ -65,40 +62,7 @@ def one_cluster(hub: Hub, name: str) -> ClusterAnswer:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Seen:
-    summary: ClusterSummary
-    health: GroupHealth
-
-
-def _seen(hub: Hub, runtime: ClusterRuntime) -> _Seen:
-    status = hub.state.clusters.get(runtime.name) or ClusterStatus(name=runtime.name, since=hub.state.started)
-    groups = {key: app_health(hub, key) for key in apps_of(hub, runtime)}
-    health = cluster_health(runtime, groups.values())
-    found = [app_summary(hub, key, group) for key, group in groups.items()]
-    states = Counter(app.state for app in found)
-    summary = ClusterSummary(
-        name=runtime.name,
-        phase=status.phase.value,
-        message=status.message,
-        since=status.since,
-        uid=status.uid,
-        directory=runtime.desired.map.directory if runtime.desired.map else "",
-        labels=dict(labels_of(runtime)),
-        apps=len(found),
-        states=dict(sorted(states.items())),
-        health=str(health.state),
-        healths=counted(health),
-        cause=cause_answer(health),
-        objects=sum(app.objects for app in found),
-        drifted=sum(app.drifted for app in found),
-        held=states["held"],
-        failed=states["failed"],
-    )
-    return _Seen(summary=summary, health=health)
-
-
-def _sorted(found: Iterable[_Seen]) -> tuple[ClusterSummary, ...]:
+def _sorted(found: Iterable[Glance]) -> tuple[ClusterSummary, ...]:
     return tuple(sorted((each.summary for each in found), key=_badness))
 
 

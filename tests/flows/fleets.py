@@ -14,6 +14,7 @@ from fleet.config import load_config
 from fleet.hooks.registry import load
 from fleet.hub.hub import Hub
 from fleet.hub.statedir import claimed
+from fleet.queries.glance import basis_of, glance, looked
 from fleet.reconcile.builtins import BUILTINS
 from fleet.store import Store, sqlite_url
 from tests.flows.planes import Plane
@@ -81,12 +82,23 @@ async def running(registry: Path) -> AsyncIterator[Hub]:
     with claimed(config.state) as directory:
         store = Store(sqlite_url(config.state), now=lambda: datetime.now(UTC))
         hub = Hub(config, registry=load(BUILTINS), directory=directory, store=store)
-        task = asyncio.create_task(hub.run(), name="hub")
+        tasks = [asyncio.create_task(hub.run(), name="hub"), asyncio.create_task(_glancing(hub), name="glances")]
         try:
             yield hub
         finally:
-            task.cancel()
-            await asyncio.wait([task])
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
             await store.close()
-            if not task.cancelled() and task.exception():
-                raise task.exception()  # type: ignore[misc]
+            for task in tasks:
+                if not task.cancelled() and task.exception():
+                    raise task.exception()  # type: ignore[misc]
+
+
+async def _glancing(hub: Hub) -> None:
+    """Whatever a story tells: what is remembered of a cluster is, whenever somebody may ask, what looking would find."""
+    seen = -1
+    while True:
+        seen = await hub.state.bell.wait(seen)
+        for runtime in hub.clusters.values():
+            assert glance(hub, runtime) == looked(hub, runtime, basis_of(hub, runtime))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from fleet.queries.glance import glance
 from tests.controlplane.waiting import eventually
 from tests.flows.desks import served
-from tests.flows.fleets import FAST, Monorepo, write_registry
+from tests.flows.fleets import FAST, Monorepo, running, write_registry
 from tests.flows.planes import PlanePool
-from tests.flows.stories import at_rest, healthy, monorepo
+from tests.flows.stories import at_rest, config_map, healthy, monorepo
 
 
 async def test_the_first_object_that_makes_a_fleet_unwell_is_named_at_each_height(tmp_path: Path, pool: PlanePool) -> None:
@@ -33,3 +34,16 @@ async def test_the_first_object_that_makes_a_fleet_unwell_is_named_at_each_heigh
     assert sum(status["healths"].values()) == sum(each["objects"] for each in apps)
     assert f"{still.name}/shop Deployment.apps/shop/web: " in text
     assert "1 Progressing, 2 Healthy" in told
+
+
+async def test_a_cluster_is_looked_at_again_only_when_something_of_it_changed(tmp_path: Path, pool: PlanePool) -> None:
+    changed, same = await pool.lend(2)
+    repository = Monorepo(tmp_path / "repository")
+    commit = repository.commit({f"clusters/{plane.name}/own.yaml": config_map("own", "one", namespace="default") for plane in (changed, same)})
+    async with running(write_registry(tmp_path, repository.path, [changed, same], settings=FAST)) as hub:
+        await at_rest(hub, commit)
+        await eventually(lambda: all(healthy(hub, plane.name) for plane in (changed, same)))
+        before = {name: glance(hub, runtime) for name, runtime in hub.clusters.items()}
+        changed.kube.delete("/api/v1/namespaces/default/configmaps/own").ok()
+        await eventually(lambda: glance(hub, hub.clusters[changed.name]) is not before[changed.name])
+        assert glance(hub, hub.clusters[same.name]) is before[same.name]
