@@ -83,6 +83,7 @@ from fleet.errors.sandbox import ApiStatus as ApiStatus
 from fleet.errors.syncing import AdoptionRefused as AdoptionRefused
 from fleet.errors.syncing import ClaimedTwice as ClaimedTwice
 from fleet.errors.syncing import IgnoreDriftInvalid as IgnoreDriftInvalid
+from fleet.errors.syncing import LeavingUntold as LeavingUntold
 from fleet.errors.syncing import ObjectFailed as ObjectFailed
 from fleet.errors.syncing import SyncCrashed as SyncCrashed
 from fleet.errors.syncing import SyncHookFailed as SyncHookFailed

@@ -13,6 +13,14 @@ class SyncHookFailed(FleetError):
     """{origin}: {phase} hook {key} failed; it runs again when a commit changes the App, or by `fleet sync`. {reason}"""
 
 
+class LeavingUntold(FleetError):
+    """Whether App {app}, which was removed, has hooks that come before its deletes could not be told: {reason}. Nothing of it
+    is deleted until that is known; or declare it again, let it be applied, and remove it then.
+    """
+
+    retry = True
+
+
 class WaitedTooLong(FleetError):
     """App {app} has waited since {since}, longer than its timeout ({timeout}): {reason}. It goes on when that changes."""
 

@@ -13,7 +13,7 @@ from fleet.model.cluster import Registered
 from fleet.model.inventory import Inventory, RecordEntry
 from fleet.model.keys import AppKey, GroupKind, ObjectKey
 from fleet.model.manifest import Manifest, Origin, Rendered, Scope
-from fleet.reconcile.preview import place
+from fleet.reconcile.placing import place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from fleet.model.keys import GroupKind, ObjectKey
 from fleet.model.manifest import Rendered, Scope
 from fleet.model.revision import Revision
 from fleet.plan.claims import claims
-from fleet.reconcile.preview import place
+from fleet.reconcile.placing import place
 
 _STEPS = 8
 """Changes of one App that are remembered while the cluster does not take them."""

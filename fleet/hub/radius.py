@@ -25,7 +25,7 @@ from fleet.model.keys import GroupKind, ObjectKey
 from fleet.model.manifest import Rendered, RenderFailed, Scope
 from fleet.model.plan import Hold
 from fleet.plan.guards import blast_radius, predecessors
-from fleet.reconcile.preview import place
+from fleet.reconcile.placing import place
 from fleet.reconcile.site import Site
 
 _NONE: frozenset[ObjectKey] = frozenset()

@@ -12,12 +12,13 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Generic, TypeVar
 
 from fleet.aio import deadline
-from fleet.errors import FleetError
+from fleet.errors import FleetError, NotThere
 from fleet.hooks import SourceTree
 from fleet.hub.cases import Case
 from fleet.mapping import Earlier
@@ -70,6 +71,30 @@ class Tracer:
         found: dict[ObjectKey, str] = {}
         for paths, some in _groups(case, keys):
             found |= await self._found(case, paths, some, span)
+        return found
+
+    async def last(self, case: Case, commit: str, *, fingerprint: str) -> tuple[str, DesiredApp]:
+        """Look up what an App that is gone was when this commit of it was applied; raises what is wrong there, or NotThere.
+
+        It may be that it was moved since, and is not found there: then it is looked for on the way back from the head.
+        """
+        try:
+            return commit, await self._declared(case, commit)
+        except FleetError:
+            for each in self._repository.first_parents(case.head, most=self._most)[1:]:
+                with suppress(FleetError):
+                    found = await self._declared(case, each)
+                    if found.fingerprint == fingerprint:
+                        return each, found
+            raise
+
+    async def _declared(self, case: Case, commit: str) -> DesiredApp:
+        if not commit or not self._repository.known(commit):
+            raise NotThere(what="commit that was last applied, in the repository,", name=commit)
+        async with self._places:
+            found = await self._at(case, commit)
+        if found is None:
+            raise NotThere(what=f"App at {commit}", name=f"{case.place.cluster}/{case.line[-1]}")
         return found
 
     async def _found(self, case: Case, paths: frozenset[str], keys: frozenset[ObjectKey], span: _Span) -> dict[ObjectKey, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import partial
 
-from fleet.hub.cases import Kept, case_of
+from fleet.hub.cases import Case, Kept, case_of
 from fleet.hub.desired import Desired
 from fleet.hub.shared import Shared
 from fleet.mapping import standing
@@ -15,7 +15,7 @@ from fleet.model.keys import AppKey, ObjectKey
 from fleet.model.plan import Hold
 from fleet.model.sync import SyncState
 from fleet.plan.guards import exodus
-from fleet.reconcile.site import Site, Wanted
+from fleet.reconcile.site import Last, Site, Wanted
 
 _GONE = (Standing.REMOVED, Standing.CONFIRMED)
 
@@ -48,15 +48,26 @@ class Wants:
             cluster_hold=self._exodus(site),
             orphan=desired.map is not None and not desired.map.directory,
             trace=partial(self._trace, key, site),
+            last=partial(self._last, key, site),
         )
 
     async def _trace(self, key: AppKey, site: Site, keys: frozenset[ObjectKey]) -> Mapping[ObjectKey, str]:
         """Find out which commits changed what git says of some objects of an App."""
+        return await self._shared.tracer.commits(self._case(key, site), keys)
+
+    async def _last(self, key: AppKey, site: Site) -> Last:
+        """Look up what an App that is gone was when it was last applied; while its first Sync was cut short, what that was of."""
+        entry, inventory = site.records.entries.get(key.app), site.inventories.inventories.get(key.app)
+        commit = (entry.applied if entry else "") or (inventory.intended if inventory else "")
+        digest = entry.digest if entry else ""
+        found, desired = await self._shared.tracer.last(self._case(key, site), commit, fingerprint=digest)
+        return Last(commit=found, desired=desired)
+
+    def _case(self, key: AppKey, site: Site) -> Case:
         entry = site.records.entries.get(key.app) or RecordEntry()
         kept = Kept(entry=entry, inventories=site.inventories.inventories, served=site.discovery.scopes)
         root = self._shared.config.source.path.strip("/")
-        case = case_of(key, self._desired, kept, root=root, fleet=self._registered)
-        return await self._shared.tracer.commits(case, keys)
+        return case_of(key, self._desired, kept, root=root, fleet=self._registered)
 
     def _standing(self, app: str, site: Site) -> Standing:
         if app in self._desired.apps:

@@ -118,6 +118,8 @@ class Plan:
     """Of these, the hooks: they do not drift, and say nothing of the App's Health."""
     run: HookRun | None = None
     """How far the App's hooks are, as the Record is to say; None while they rest."""
+    unfinished: bool = False
+    """Whether hooks of a removal are still to end: the App's Inventory stays, though nothing may be in it."""
 
     @property
     def changes(self) -> tuple[Change, ...]:

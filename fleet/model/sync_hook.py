@@ -1,4 +1,4 @@
-"""Hooks of a Sync: objects that run at a point of it instead of being kept as git has them, and what is recorded of them."""
+"""Hooks of a Sync: objects that run at a point of it, or of an App's removal, instead of being kept as git has them."""
 
 from __future__ import annotations
 
@@ -28,6 +28,14 @@ class HookPhase(StrEnum):
     """When all of the App is applied and Healthy."""
     SYNC_FAIL = "SyncFail"
     """When a hook failed, or an object could not be applied."""
+    PRE_DELETE = "PreDelete"
+    """When the App is removed, before anything of it is deleted."""
+    POST_DELETE = "PostDelete"
+    """When the App is removed, and all else of it is gone."""
+
+
+REMOVAL = frozenset({HookPhase.PRE_DELETE, HookPhase.POST_DELETE})
+"""The phases of an App's removal; all others are of its Syncs."""
 
 
 class DeletePolicy(StrEnum):
@@ -46,19 +54,23 @@ class SyncHook:
     """The phases it runs in when the App is installed for the first time."""
     upgrades: frozenset[HookPhase]
     """The phases it runs in when the App was installed before."""
+    removals: frozenset[HookPhase] = frozenset()
+    """The phases it runs in when the App is removed."""
     never: tuple[str, ...] = ()
     """Words for which it is never applied, as they were written: tests, rollbacks, Skip."""
     weight: int = 0
     policies: frozenset[DeletePolicy] = frozenset({DeletePolicy.BEFORE_CREATION})
 
-    def phases(self, *, first: bool) -> frozenset[HookPhase]:
-        """The phases it runs in, at the first install or later."""
-        return self.installs if first else self.upgrades
+    def phases(self, run: HookRun) -> frozenset[HookPhase]:
+        """The phases of a run that it is of."""
+        if run.removal:
+            return self.removals
+        return self.installs if run.first else self.upgrades
 
 
 _Both = tuple[HookPhase | None, HookPhase | None]
 _EVENTS: Mapping[str, Mapping[str, _Both]] = {
-    ARGO_HOOK: {phase.value: (phase, phase) for phase in HookPhase},
+    ARGO_HOOK: {phase.value: (phase, phase) for phase in HookPhase if phase not in REMOVAL},
     HELM_HOOK: {
         "pre-install": (HookPhase.PRE_SYNC, None),
         "pre-upgrade": (None, HookPhase.PRE_SYNC),
@@ -66,9 +78,13 @@ _EVENTS: Mapping[str, Mapping[str, _Both]] = {
         "post-upgrade": (None, HookPhase.POST_SYNC),
     },
 }
+_REMOVALS: Mapping[str, Mapping[str, HookPhase]] = {
+    ARGO_HOOK: {phase.value: phase for phase in REMOVAL},
+    HELM_HOOK: {"pre-delete": HookPhase.PRE_DELETE, "post-delete": HookPhase.POST_DELETE},
+}
 _NEVER: Mapping[str, frozenset[str]] = {
-    ARGO_HOOK: frozenset({"Skip", "PreDelete", "PostDelete"}),
-    HELM_HOOK: frozenset({"test", "test-success", "test-failure", "pre-delete", "post-delete", "pre-rollback", "post-rollback"}),
+    ARGO_HOOK: frozenset({"Skip"}),
+    HELM_HOOK: frozenset({"test", "test-success", "test-failure", "pre-rollback", "post-rollback"}),
 }
 # Helm 2's word for what every engine since applies as any other definition.
 _ORDINARY = "crd-install"
@@ -93,13 +109,14 @@ def read_hook(annotations: Mapping[str, str]) -> SyncHook:
     words = [word for word in _words(annotations, said) if word != _ORDINARY]
     if not words:
         raise ValueError(f"{said} says nothing; name a phase, or take it away")
-    events, never = _EVENTS[said], _NEVER[said]
+    events, removals, never = _EVENTS[said], _REMOVALS[said], _NEVER[said]
     for word in words:
-        _known(said, word, {*events, *never})
+        _known(said, word, {*events, *removals, *never})
     found = [events[word] for word in words if word in events]
     return SyncHook(
         installs=frozenset(phase for phase, _ in found if phase),
         upgrades=frozenset(phase for _, phase in found if phase),
+        removals=frozenset(removals[word] for word in words if word in removals),
         never=tuple(f"{said}: {word}" for word in words if word in never),
         weight=_weight(annotations),
         policies=_policies(annotations),
@@ -150,6 +167,9 @@ class HookRun:
 
     id: str
     fingerprint: str
+    """What git wanted of the App; of a removal, what it wanted last."""
+    removal: bool = False
+    """Whether the App is being removed."""
     first: bool = False
     """Whether the App was being installed for the first time."""
     failed: bool = False

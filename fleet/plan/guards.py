@@ -111,7 +111,7 @@ def over_budget(facts: PlanInput, at_stake: frozenset[ObjectKey]) -> str:
         return f"{going} of the App's {len(members)} objects would be deleted or replaced"
     desired = {manifest.key for manifest in facts.manifests or ()}
     # A hook that stays is nothing that the App has left.
-    hooks = {manifest.key for manifest in facts.manifests or () if is_hook(manifest.annotations)}
+    hooks = {manifest.key for manifest in (*(facts.manifests or ()), *facts.leaving) if is_hook(manifest.annotations)}
     rest = members - predecessors(members - desired, desired) - hooks
     left = [key for key in rest - at_stake if not facts.gone(key)]
     return "" if left else f"all of the App's objects ({going}) would be deleted or replaced"

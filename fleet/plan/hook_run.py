@@ -43,6 +43,8 @@ class HookFacts:
     """Whether it is going on: the App is not yet what git wants."""
     begun: bool = False
     """Whether it is down in the Record that this run began: before that nothing of it is created."""
+    removing: bool = False
+    """Whether it is in the Record that the App is being removed: then it goes on, whatever is left of the App."""
     recorded: bool = False
     """Whether the run, as it is here, is down in the Record: before that nothing is deleted by a policy."""
     seen: Mapping[ObjectKey, HookSeen] = field(default_factory=dict, hash=False)
@@ -80,7 +82,7 @@ def run_of(entry: RecordEntry, fingerprint: str, *, empty: bool, asked: bool) ->
     is then begun anew. A new run's id follows from what was before: who was interrupted before it is down makes the same one.
     """
     last = entry.hooks
-    same = last if last is not None and last.fingerprint == fingerprint else None
+    same = last if last is not None and last.fingerprint == fingerprint and not last.removal else None
     if entry.digest == fingerprint and (last is None or same is not None):
         return last, False
     if same is not None and not (asked and same.broken):
@@ -88,6 +90,21 @@ def run_of(entry: RecordEntry, fingerprint: str, *, empty: bool, asked: bool) ->
     identity = digest_of([fingerprint, entry.digest, last.id if last else ""])[:16]
     first = same.first if same is not None else empty and not entry.applied
     return HookRun(id=identity, fingerprint=fingerprint, first=first), True
+
+
+def removal_of(entry: RecordEntry, fingerprint: str, *, asked: bool) -> HookRun:
+    """The run that the hooks of an App's removal belong to, whatever renders what it was last: it is not removed twice.
+
+    `asked`: one that failed is then begun anew, without what has to come before the first delete once that was made.
+    """
+    last = entry.hooks
+    if last is not None and last.removal and not (asked and last.broken):
+        return last
+    identity = digest_of(["removal", fingerprint, last.id if last else ""])[:16]
+    before = last.ended if last is not None and last.removal else ()
+    first = tuple(end for end in before if end.phase is HookPhase.PRE_DELETE)
+    kept = first if all(end.succeeded for end in first) else ()
+    return HookRun(id=identity, fingerprint=fingerprint, removal=True, ended=kept)
 
 
 def state_of(hook: Hook, phase: HookPhase, facts: HookFacts, observation: Observation) -> HookState:

@@ -1,4 +1,4 @@
-"""What is done about an App's hooks in one Sync: which are created, which deleted, and whether the App's objects may be written.
+"""What is done about an App's hooks in one Sync: which are created, which deleted, and whether the App's objects may be touched.
 
 A hook is never an ordinary member of what git wants: it does not drift, is no evidence of the App's Health, and what its
 delete policy takes away is no loss. It carries our marks and stands in the Inventory all the same.
@@ -37,7 +37,7 @@ class Ground:
     ordered: bool = False
     """Whether it is barred for its place in the order alone, and events tell when it is not any more."""
     pending: str = ""
-    """What of them is not as git wants it yet; empty when all is applied."""
+    """What of them is not as git wants it yet; empty when all is applied, or all that is to go is gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +59,8 @@ class HookStep:
     """Hooks of the phase Sync that have not ended: they keep their place among the waves of the App's objects."""
     awaits: tuple[Awaited, ...] = ()
     """What is waited for, and why."""
+    unfinished: bool = False
+    """Whether hooks of a removal are still to end, or it is not down in the Record that they did."""
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -85,7 +87,8 @@ def hook_step(facts: PlanInput, manifests: Sequence[Manifest], ground: Ground) -
     made = _Making(facts, hooks, ground)
     made.still.extend(wrong)
     made.decide(stopped=bool(wrong))
-    deletes = {change.key: change for change in _spent(facts, hooks, made)}
+    unfinished = facts.hooks.run is not None and facts.hooks.run.removal and not made.has_ended
+    deletes = {change.key: change for change in (*_spent(facts, hooks, made), *(() if unfinished else _left_over(facts, hooks)))}
     # Of a hook of several phases the last word counts.
     still = {hook.key: _resting(facts, hook) for hook in hooks} | {change.key: change for change in made.still}
     done = {change.key for change in made.writes} | deletes.keys()
@@ -98,6 +101,7 @@ def hook_step(facts: PlanInput, manifests: Sequence[Manifest], ground: Ground) -
         bars=made.bars,
         beside=frozenset(made.beside),
         awaits=tuple(made.awaits),
+        unfinished=unfinished or bool(wrong),
     )
 
 
@@ -140,7 +144,11 @@ class _Making:
         if self.run is None or not self.facts.hooks.due:
             self.over.update(HookPhase)
             return
-        if not self.facts.hooks.begun and any(self._of(phase) for phase in HookPhase):
+        if self.run.removal and self.ground.barred:
+            # A removal that is held has not begun: who takes it back has all as it was.
+            self._bar(self.ground.barred, ordered=self.ground.ordered)
+            self.run = self.run if self.facts.hooks.removing else None
+        elif not self.facts.hooks.begun and any(self._of(phase) for phase in HookPhase):
             self._bar(NOT_RECORDED)
         elif stopped:
             self._bar(_UNREAD)
@@ -149,11 +157,22 @@ class _Making:
         else:
             self._phases(self.run)
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether all hooks of the run ended well, and it is down in the Record that they did."""
+        run, down = self.facts.hooks.run, self.facts.hooks.recorded
+        due = ((hook, phase) for hook in self.hooks for phase in HookPhase if run and phase in hook.says.phases(run))
+        ends = (run.end(phase, hook.key) if run else None for hook, phase in due)
+        return down and all(end is not None and end.succeeded for end in ends)
+
     def told(self, change: Change) -> Change:
         """A Change with the error of its hook: one that failed stays an error while it is taken away, or runs once more."""
         return replace(change, error=change.error or self.errors.get(change.key))
 
     def _phases(self, run: HookRun) -> None:
+        if run.removal:
+            self._removal()
+            return
         if not self._phase(HookPhase.PRE_SYNC):
             self.bars = self._broken() or "; ".join(each.reason for each in self.awaits)
         elif not self._phase(HookPhase.SYNC):
@@ -165,15 +184,27 @@ class _Making:
         if self.run is not None and self.run.broken:
             self._phase(HookPhase.SYNC_FAIL)
 
+    def _removal(self) -> None:
+        """Run what comes before the first delete, and what comes when all else of the App is gone."""
+        if not self._phase(HookPhase.PRE_DELETE):
+            self.bars = self._broken() or "; ".join(each.reason for each in self.awaits)
+        elif self.ground.pending:
+            self._later(HookPhase.POST_DELETE, f"PostDelete hooks wait until all else is gone: {self.ground.pending}")
+        else:
+            self._phase(HookPhase.POST_DELETE)
+
     def _after(self) -> None:
         """Run the last hooks once everything is applied and Healthy."""
         reason = self.ground.pending or ("" if self.facts.healthy else "the App is not Healthy yet")
         if not reason:
             self._phase(HookPhase.POST_SYNC)
             return
-        reason = f"PostSync hooks wait until all is applied and Healthy: {reason}"
-        self.awaits.append(Awaited(reason=reason))
-        self.still.extend(_held(hook, reason, ordered=True) for hook in self._of(HookPhase.POST_SYNC))
+        self._later(HookPhase.POST_SYNC, f"PostSync hooks wait until all is applied and Healthy: {reason}")
+
+    def _later(self, phase: HookPhase, reason: str) -> None:
+        if hooks := self._of(phase):
+            self.awaits.append(Awaited(reason=reason))
+            self.still.extend(_held(hook, reason, ordered=True) for hook in hooks)
 
     def _phase(self, phase: HookPhase) -> bool:
         """Take the hooks of a phase group by group; True when all of them succeeded."""
@@ -230,7 +261,7 @@ class _Making:
         return f"{how} ({seen.health.reason}): {seen.health.message}"
 
     def _of(self, phase: HookPhase) -> list[Hook]:
-        return [hook for hook in self.hooks if self.run and phase in hook.says.phases(first=self.run.first)]
+        return [hook for hook in self.hooks if self.run and phase in hook.says.phases(self.run)]
 
     def _broken(self) -> str:
         ends = self.run.ended if self.run else ()
@@ -238,12 +269,13 @@ class _Making:
         return f"{failed.phase} hook {failed.key} failed" if failed else ""
 
     def _bar(self, reason: str, *, ordered: bool = False) -> None:
-        self.bars = reason if self._of(HookPhase.PRE_SYNC) or reason in (NOT_RECORDED, _UNREAD) else ""
+        first = self._of(HookPhase.PRE_SYNC) or self._of(HookPhase.PRE_DELETE)
+        self.bars = reason if first or reason in (NOT_RECORDED, _UNREAD) else ""
         self.still.extend(_held(hook, reason, ordered=ordered) for hook in self.hooks if _runs(hook, self.run))
 
 
 def _runs(hook: Hook, run: HookRun | None) -> bool:
-    return run is not None and bool(hook.says.phases(first=run.first))
+    return run is not None and bool(hook.says.phases(run))
 
 
 def _due(facts: PlanInput, hook: Hook, mark: str) -> Change:
@@ -294,6 +326,22 @@ def _spent(facts: PlanInput, hooks: Iterable[Hook], made: _Making) -> Iterable[C
             yield _delete(facts, hook, live, f"its delete policy says so: it {'succeeded' if end.succeeded else 'failed'}")
 
 
+def _left_over(facts: PlanInput, hooks: Iterable[Hook]) -> Iterable[Change]:
+    """What goes at the very end of a removal: what its hooks left, whatever their policies say; it has no App any more."""
+    run = facts.hooks.run
+    if run is None or not run.removal or facts.silence:
+        return
+    for hook in hooks:
+        live = facts.observation.live(hook.key)
+        if live is None or live.deleting or whose(live, facts) is not Whose.OURS or hook.key not in facts.members:
+            continue
+        if _stays(hook, live):
+            reason = "it is not deleted for a hook's sake: it stays, and is let go"
+            yield Change(action=Action.SKIP, key=hook.key, live=live, cause=Cause.HOOK, reason=reason, release=True)
+        elif hook.key.group_kind in facts.served:
+            yield _delete(facts, hook, live, "the App was removed, and its hooks have ended")
+
+
 def _goes(hook: Hook, end: HookEnd) -> bool:
     return (DeletePolicy.SUCCEEDED if end.succeeded else DeletePolicy.FAILED) in hook.says.policies
 
@@ -325,7 +373,8 @@ def _resting(facts: PlanInput, hook: Hook) -> Change:
     reason = "it is a hook: it runs when the App changes"
     run = facts.hooks.run
     if not hook.says.installs | hook.says.upgrades:
-        reason = f"it is never applied ({', '.join(hook.says.never)})"
+        never = f"it is never applied ({', '.join(hook.says.never)})"
+        reason = "it is a hook: it runs when the App is removed" if hook.says.removals else never
     elif run is not None and facts.hooks.due and not _runs(hook, run):
         reason = "it is a hook of " + ("later changes" if run.first else "the first install")
     elif run is not None and facts.hooks.due:

@@ -86,6 +86,10 @@ class PlanInput:
     """`<member> <digest>` of Jobs that completed: they are not run again because they are gone."""
     hooks: HookFacts = field(default_factory=HookFacts)
     """What is known of the App's hooks: which run they are in, and how far."""
+    leaving: tuple[Manifest, ...] = ()
+    """Of an App that is removed: the hooks that run for it, as git said them when it was last applied."""
+    untold: FleetError | None = field(default=None, hash=False)
+    """Why it could not be told which hooks run when it is removed; None when it could, or there are certainly none."""
     healthy: bool = False
     """Whether the App is Healthy by reads made after its last write: configuration no longer desired goes only then."""
     health: Mapping[ObjectKey, Health] = field(default_factory=dict, hash=False)

@@ -26,9 +26,11 @@ def grown(facts: PlanInput, plan: Plan) -> Inventory | None:
     when it is not equal to the one that was found.
     """
     found, app = facts.inventory, facts.app
-    if facts.silence or app is None:
-        return found
     members = facts.members | _added(facts, plan)
+    if facts.silence or (app is None and members == facts.members):
+        return found
+    if app is None:
+        return found.with_members(members) if found else None  # with the hooks of its removal
     if found is None and not members and not facts.declares:
         return None
     wanted = Inventory(
@@ -59,7 +61,7 @@ def shrunk(
     seen = after or facts.observation
     released = frozenset(one.change.key for one in done.done if one.change.release and one.error is None)
     left = frozenset(key for key in inventory.members if not _leaves(facts, key, plan, seen) and key not in released)
-    if facts.app is None and not left and not _has_children(facts):
+    if facts.app is None and not left and not plan.unfinished and not _has_children(facts):
         return None
     return inventory if left == inventory.members else inventory.with_members(left)
 
@@ -161,7 +163,8 @@ def _hooks(entry: RecordEntry, report: SyncReport) -> HookRun | None:
         return None
     if plan is None or plan.run is None:
         return entry.hooks
-    failed = plan.run.failed or (report.state is SyncState.FAILED and any(map(_is_final, report.errors)))
+    refused = report.state is SyncState.FAILED and any(map(_is_final, report.errors))
+    failed = plan.run.failed or (refused and not plan.run.removal)
     return replace(plan.run, failed=failed)
 
 

@@ -16,6 +16,7 @@ from fleet.plan.hook_step import NO_HOOKS, Ground, HookStep, hook_step, parted, 
 from fleet.plan.input import PlanInput
 from fleet.plan.order import CONFIGURATION, Stage, reversed_order, stage_of, staged
 from fleet.plan.prune import prune
+from fleet.plan.removal import not_told, removal_barred, removal_hooks, still_there
 from fleet.plan.waves import TO_WRITE, last_wave_first, one_after_the_other, unhealthy
 
 
@@ -37,6 +38,8 @@ def plan(facts: PlanInput) -> Plan:
     wanted = tuple(decide(facts, manifest) for manifest in ordinary)
     desired = frozenset(manifest.key for manifest in facts.manifests or ())
     unwanted = tuple(prune(facts, key) for key in sorted(facts.members - desired))
+    if facts.app is None:
+        unwanted, hooks = removal_hooks(facts, unwanted)
     draft = _Draft(wanted=wanted, unwanted=unwanted)
     if facts.silence:
         draft = replace(_silenced(facts, draft), hooks=resting(facts, hooks, facts.silence))
@@ -146,11 +149,12 @@ def _awaiting_apps(facts: PlanInput, draft: _Draft) -> _Draft:
 
 def _with_hooks(facts: PlanInput, draft: _Draft, manifests: tuple[Manifest, ...]) -> _Draft:
     """Let hooks run when it is their turn, and the App's objects wait for those that come before all else."""
+    if facts.untold:
+        return replace(draft, unwanted=not_told(facts.untold, draft.unwanted))
     if not manifests:
         return draft
-    left = next((change for change in (*draft.wanted, *draft.unwanted) if _is_left(change)), None)
-    pending = f"{left.key}: {left.reason or TO_WRITE}" if left else ""
-    step = hook_step(facts, manifests, Ground(barred=_barred(facts, draft), ordered=bool(facts.dependencies), pending=pending))
+    ground = Ground(barred=_barred(facts, draft), ordered=bool(facts.dependencies), pending=_left(facts, draft))
+    step = hook_step(facts, manifests, ground)
     if facts.dependencies and facts.hooks.due:
         draft = replace(draft, awaits=facts.dependencies)
     if not step.bars:
@@ -163,12 +167,22 @@ def _with_hooks(facts: PlanInput, draft: _Draft, manifests: tuple[Manifest, ...]
     return replace(draft, wanted=wanted, unwanted=unwanted, hooks=step)
 
 
+def _left(facts: PlanInput, draft: _Draft) -> str:
+    """What is still to be done before the last hooks run; empty when nothing is."""
+    if facts.app is None:
+        return still_there(facts, draft.unwanted)
+    left = next((change for change in (*draft.wanted, *draft.unwanted) if _is_left(change)), None)
+    return f"{left.key}: {left.reason or TO_WRITE}" if left else ""
+
+
 def _barred(facts: PlanInput, draft: _Draft) -> str:
     """Why nothing new of an App may be written, and so no hook may begin; empty when it may."""
     if facts.disorder:
         return "; ".join(str(error) for error in facts.disorder)
     if facts.dependencies:
         return f"it waits for {facts.dependencies[0].reason}"
+    if facts.app is None:
+        return removal_barred(facts, draft.holds, draft.unwanted)
     whole = next((hold for hold in draft.holds if hold.guard == "budget"), None)
     if whole:
         return whole.reason
@@ -259,7 +273,8 @@ def _assembled(facts: PlanInput, draft: _Draft) -> Plan:
     owners = claims.owners if claims else {}
     mine = (
         change.key
-        for change in (*draft.wanted, *step.changes)
+        # Of an App that is removed not even hooks are desired.
+        for change in ((*draft.wanted, *step.changes) if facts.app is not None else ())
         if change.key not in owners or owners[change.key].app == facts.key.app
     )
     return Plan(
@@ -274,4 +289,5 @@ def _assembled(facts: PlanInput, draft: _Draft) -> Plan:
         desired=frozenset(mine),
         hooks=step.keys,
         run=step.run if facts.hooks.due else None,
+        unfinished=step.unfinished,
     )

@@ -10,9 +10,10 @@ from fleet.model.inventory import RecordEntry
 from fleet.model.keys import ObjectKey
 from fleet.model.manifest import Manifest
 from fleet.model.observation import LiveObject
-from fleet.model.sync_hook import is_hook
+from fleet.model.sync_hook import HookRun, is_hook
 from fleet.plan import PlanInput
-from fleet.plan.hook_run import HookFacts, HookSeen, HookState, run_of, verdict
+from fleet.plan.hook_run import HookFacts, HookSeen, HookState, removal_of, run_of, verdict
+from fleet.reconcile.leaving import Leaving
 from fleet.reconcile.site import Site, Wanted
 
 
@@ -21,12 +22,27 @@ def hook_facts(site: Site, wanted: Wanted, manifests: Iterable[Manifest]) -> Hoo
     hooks = [manifest for manifest in manifests if is_hook(manifest.annotations)]
     if not hooks or wanted.desired is None:
         return HookFacts()
-    app = wanted.key.app
-    entry = site.records.entries.get(app, RecordEntry())
-    own = site.inventories.inventories.get(app)
+    entry = site.records.entries.get(wanted.key.app, RecordEntry())
+    own = site.inventories.inventories.get(wanted.key.app)
     keys = frozenset(manifest.key for manifest in hooks)
     empty = not ((own.members if own else frozenset()) - keys)
     run, due = run_of(entry, wanted.desired.fingerprint, empty=empty, asked=wanted.asked)
+    return _facts(site, wanted, keys, run, due=due)
+
+
+def removal_facts(site: Site, wanted: Wanted, leaving: Leaving) -> HookFacts:
+    """What is known of the hooks of an App that is removed; nothing of one that has none. Asks nobody."""
+    if not leaving.hooks:
+        return HookFacts()
+    entry = site.records.entries.get(wanted.key.app, RecordEntry())
+    run = removal_of(entry, leaving.fingerprint, asked=wanted.asked)
+    found = _facts(site, wanted, frozenset(manifest.key for manifest in leaving.hooks), run, due=True)
+    return replace(found, removing=entry.hooks is not None and entry.hooks.removal)
+
+
+def _facts(site: Site, wanted: Wanted, keys: frozenset[ObjectKey], run: HookRun | None, *, due: bool) -> HookFacts:
+    app = wanted.key.app
+    entry = site.records.entries.get(app, RecordEntry())
     known = run is not None and entry.hooks is not None and entry.hooks.id == run.id
     recorded = known and site.records.is_down(app)
     if recorded and run is not None:
@@ -38,7 +54,8 @@ def hook_facts(site: Site, wanted: Wanted, manifests: Iterable[Manifest]) -> Hoo
 
 async def with_words(site: Site, given: PlanInput) -> PlanInput:
     """Add the last words of Pods of hooks that failed: they are read once, before anything may delete them."""
-    hooks = [manifest for manifest in given.manifests or () if manifest.key in given.hooks.seen]
+    every = (*(given.manifests or ()), *given.leaving)
+    hooks = [manifest for manifest in every if manifest.key in given.hooks.seen]
     words = {manifest.key: said for manifest in hooks if (said := await _words(site, given.hooks, manifest))}
     return replace(given, hooks=replace(given.hooks, words=words)) if words else given
 

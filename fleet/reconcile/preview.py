@@ -21,7 +21,9 @@ from fleet.plan.order import CONFIGURATION
 from fleet.plan.plan import plan
 from fleet.plan.waves import in_waves
 from fleet.reconcile.exemptions import exempted
-from fleet.reconcile.hook_facts import hook_facts, with_words
+from fleet.reconcile.hook_facts import hook_facts, removal_facts, with_words
+from fleet.reconcile.leaving import leaving
+from fleet.reconcile.placing import place, placed
 from fleet.reconcile.site import Site, Wanted
 
 
@@ -34,15 +36,16 @@ async def gather(site: Site, wanted: Wanted) -> PlanInput:
     inventories = site.inventories.inventories
     own = inventories.get(wanted.key.app)
     members = own.members if own else frozenset()
-    keys = {*members, *(manifest.key for manifest in manifests or ())}
+    left = await leaving(site, wanted)
+    keys = {*members, *(manifest.key for manifest in (*(manifests or ()), *left.hooks))}
     seen, unasked = await _seen(site, keys), frozenset(keys - members)
-    ordered = bool(wanted.dependencies or wanted.disorder) or _in_order(manifests or ())
+    ordered = bool(wanted.dependencies or wanted.disorder or left.hooks) or _in_order(manifests or ())
     if not ordered:
         seen.update(await _asked(site, seen, unasked))
     exempt = exempted(wanted.desired.app, manifests, site.registry.drift_exemptions) if wanted.desired and manifests else {}
     entry = site.records.entries.get(wanted.key.app)
     _recall(site, wanted, seen=seen, exempt=exempt)
-    health = _health(wanted, manifests or (), members)
+    health = _health(wanted, (*(manifests or ()), *left.hooks), members)
     given = PlanInput(
         key=wanted.key,
         fleet=site.fleet,
@@ -65,7 +68,9 @@ async def gather(site: Site, wanted: Wanted) -> PlanInput:
         contested=frozenset(key for key in keys if site.memory.contested(key)),
         immutable=site.memory.immutable,
         jobs=frozenset(entry.jobs if entry else ()) | _completed(site, keys),
-        hooks=hook_facts(site, wanted, manifests or ()),
+        hooks=removal_facts(site, wanted, left) if left.hooks else hook_facts(site, wanted, manifests or ()),
+        leaving=left.hooks,
+        untold=left.untold,
         healthy=wanted.healthy,
         health=health,
         since={key: since for key in health if (since := wanted.since(key)) is not None},
@@ -74,6 +79,7 @@ async def gather(site: Site, wanted: Wanted) -> PlanInput:
         observe_only=wanted.observe_only or _unreadable(site, wanted),
         orphan=wanted.orphan,
         override_managers=site.override_managers,
+        commits=left.commits,
     )
     given = await with_words(site, given)
     if ordered:
@@ -118,7 +124,7 @@ async def _traced(given: PlanInput, wanted: Wanted, *, ordered: bool) -> PlanInp
         made = plan(given)
         keys &= _written(made) | {change.key for change in made.deletes}
     commits = await wanted.trace(keys) if wanted.trace and keys else {}
-    return replace(given, commits=commits) if commits else given
+    return replace(given, commits={**commits, **given.commits}) if commits else given
 
 
 def _concerned(inventories: Mapping[str, Inventory], app: str, seen: Iterable[Seen]) -> dict[str, Inventory]:
@@ -144,26 +150,6 @@ def _withheld(wanted: Wanted, served: Mapping[GroupKind, Scope]) -> frozenset[Ob
 def _declares(wanted: Wanted) -> bool:
     result = wanted.desired.result if wanted.desired else None
     return isinstance(result, Rendered) and bool(result.declarations)
-
-
-def placed(wanted: Wanted, served: Mapping[GroupKind, Scope]) -> tuple[Manifest, ...] | None:
-    """An App's Manifests with every scope settled that can be: by this Revision's CRDs, then by what the cluster serves."""
-    if wanted.desired is None or not isinstance(wanted.desired.result, Rendered):
-        return None
-    manifests = wanted.desired.result.manifests
-    if all(manifest.scope is not Scope.UNKNOWN for manifest in manifests):
-        return manifests
-    return place(manifests, {**served, **wanted.custom}, namespace=wanted.desired.app.namespace)
-
-
-def place(manifests: Iterable[Manifest], scopes: Mapping[GroupKind, Scope], *, namespace: str) -> tuple[Manifest, ...]:
-    """Settle unknown scopes; of a kind that nobody knows the Manifest stays as it was written."""
-    return tuple(
-        manifest.placed(scopes.get(manifest.key.group_kind, Scope.UNKNOWN), namespace)
-        if manifest.scope is Scope.UNKNOWN
-        else manifest
-        for manifest in manifests
-    )
 
 
 async def _seen(site: Site, keys: Iterable[ObjectKey]) -> dict[ObjectKey, Seen]:

@@ -110,6 +110,18 @@ Trace: TypeAlias = Callable[[frozenset[ObjectKey]], Awaitable[Mapping[ObjectKey,
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Last:
+    """What an App that is no longer declared was when git last wanted it here."""
+
+    commit: str
+    desired: DesiredApp
+
+
+LookUp: TypeAlias = Callable[[], Awaitable[Last]]
+"""Looks up what an App was last; raises what is wrong with it there, or NotThere."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
     """How long an App has waited for Health or for other Apps, with what git wants of it now."""
 
@@ -156,3 +168,5 @@ class Wanted:
     """Since when it waits; None when it does not."""
     trace: Trace | None = None
     """Finds out which commits changed the desired state of objects; None: it is put down to `revision`."""
+    last: LookUp | None = None
+    """Looks up what the App was last, once it is removed: hooks may be due; None: nobody looks, and none is run."""

@@ -55,9 +55,10 @@ def test_a_record_reads_back_as_it_was_written() -> None:
     assert read(shard(0, RECORD.apps)) == RECORD
 
 
-def test_a_run_of_hooks_reads_back_as_it_was_written() -> None:
+@pytest.mark.parametrize("removal", [False, True])
+def test_a_run_of_hooks_reads_back_as_it_was_written(removal: bool) -> None:
     end = HookEnd(phase=HookPhase.PRE_SYNC, key=ObjectKey("batch", "Job", "shop", "migrate"), succeeded=False, reason="no table")
-    run = HookRun(id="5f3a", fingerprint="77", first=True, failed=True, ended=(end,))
+    run = HookRun(id="5f3a", fingerprint="77", removal=removal, first=True, failed=True, ended=(end,))
     found = read(shard(0, {"shop": replace(ENTRY, hooks=run)}))
     assert found is not None
     assert found.apps["shop"].hooks == run

@@ -21,33 +21,47 @@ JOB = ObjectKey("batch", "Job", "shop", "migrate")
         pytest.param({"helm.sh/hook": "pre-upgrade"}, set(), {PRE}, id="helm-change"),
         pytest.param({"helm.sh/hook": "pre-install,pre-upgrade"}, {PRE}, {PRE}, id="helm-both"),
         pytest.param({"helm.sh/hook": "post-install,pre-upgrade"}, {POST}, {PRE}, id="helm-crossed"),
-        pytest.param({"helm.sh/hook": "post-upgrade,post-delete"}, set(), {POST}, id="helm-partly-never"),
+        pytest.param({"helm.sh/hook": "post-upgrade,test"}, set(), {POST}, id="helm-partly-never"),
+        pytest.param({"helm.sh/hook": "post-upgrade,post-delete"}, set(), {POST}, id="helm-also-when-removed"),
         pytest.param({"argocd.argoproj.io/hook": "Sync", "helm.sh/hook": "pre-install"}, {SYNC}, {SYNC}, id="argo-before-helm"),
     ],
 )
 def test_phases_follow_the_annotation(annotations: dict[str, str], installs: set[HookPhase], upgrades: set[HookPhase]) -> None:
     assert is_hook(annotations)
     found = read_hook(annotations)
-    assert found.phases(first=True) == installs
-    assert found.phases(first=False) == upgrades
+    assert found.phases(HookRun(id="1", fingerprint="f", first=True)) == installs
+    assert found.phases(HookRun(id="1", fingerprint="f")) == upgrades
 
 
 @pytest.mark.parametrize(
     "annotations",
     [
         pytest.param({"argocd.argoproj.io/hook": "Skip"}, id="skip"),
-        pytest.param({"argocd.argoproj.io/hook": "PostDelete"}, id="argo-post-delete"),
         pytest.param({"helm.sh/hook": "test"}, id="test"),
         pytest.param({"helm.sh/hook": "test-success"}, id="helm-2-test"),
         pytest.param({"helm.sh/hook": "pre-rollback, post-rollback"}, id="rollback"),
-        pytest.param({"helm.sh/hook": "pre-delete"}, id="pre-delete"),
     ],
 )
 def test_some_hooks_are_never_applied_and_say_so(annotations: dict[str, str]) -> None:
     assert is_hook(annotations)
     found = read_hook(annotations)
-    assert not found.installs | found.upgrades
+    assert not found.installs | found.upgrades | found.removals
     assert {word.partition(": ")[0] for word in found.never} == set(annotations)
+
+
+@pytest.mark.parametrize(
+    ("annotations", "removals"),
+    [
+        pytest.param({"argocd.argoproj.io/hook": "PreDelete"}, {HookPhase.PRE_DELETE}, id="argo-pre-delete"),
+        pytest.param({"argocd.argoproj.io/hook": "PostDelete, PreSync"}, {HookPhase.POST_DELETE}, id="argo-post-delete"),
+        pytest.param({"helm.sh/hook": "pre-delete,post-delete"}, {HookPhase.PRE_DELETE, HookPhase.POST_DELETE}, id="helm"),
+        pytest.param({"helm.sh/hook": "post-upgrade"}, set(), id="not-when-removed"),
+    ],
+)
+def test_some_hooks_run_when_the_app_is_removed_and_then_alone(annotations: dict[str, str], removals: set[HookPhase]) -> None:
+    found = read_hook(annotations)
+    assert found.phases(HookRun(id="1", fingerprint="f", removal=True)) == removals
+    assert not found.phases(HookRun(id="1", fingerprint="f")) & removals
 
 
 @pytest.mark.parametrize(

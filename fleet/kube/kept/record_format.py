@@ -64,7 +64,8 @@ def encode(entry: RecordEntry, *, cluster: str, app: str) -> bytes:
 
 def _run(run: HookRun) -> dict[str, Any]:
     ended = [[end.phase.value, end.key.member, end.succeeded, end.reason] for end in run.ended]
-    return {"run": run.id, "fingerprint": run.fingerprint, "first": run.first, "failed": run.failed, "ended": ended}
+    told = {"run": run.id, "fingerprint": run.fingerprint, "first": run.first, "failed": run.failed, "ended": ended}
+    return told | {"removal": True} if run.removal else told
 
 
 def _approval(approval: Approval) -> dict[str, Any]:
@@ -99,8 +100,14 @@ def _hooks(run: Mapping[str, Any]) -> HookRun:
         HookEnd(phase=HookPhase(phase), key=ObjectKey.parse_member(member), succeeded=bool(succeeded), reason=str(reason))
         for phase, member, succeeded, reason in run["ended"]
     )
-    first, failed = bool(run["first"]), bool(run["failed"])
-    return HookRun(id=str(run["run"]), fingerprint=str(run["fingerprint"]), first=first, failed=failed, ended=ended)
+    return HookRun(
+        id=str(run["run"]),
+        fingerprint=str(run["fingerprint"]),
+        removal=bool(run.get("removal")),
+        first=bool(run["first"]),
+        failed=bool(run["failed"]),
+        ended=ended,
+    )
 
 
 def _decision(approval: Mapping[str, Any]) -> Approval:
