@@ -22,7 +22,7 @@ LOCK := $(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-
 	--no-emit-index-url --no-header --no-annotate --quiet
 PIP := $(PY) -m pip --disable-pip-version-check --quiet install
 
-.PHONY: help venv demo demo-svg go controlplane test check format docs bench soak schema sandbox-schema templates lock clean
+.PHONY: help venv demo demo-svg go controlplane test check format docs bench soak yaml schema sandbox-schema templates lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -74,6 +74,9 @@ bench: controlplane ## Measure; prints one table and writes bench.json
 
 soak: controlplane ## Kill the hub at random instants, a hundred times; ARGS='--seed N' replays
 	$(PY) -m tests.flows.soak $(ARGS)
+
+yaml: $(READY) ## Compare what is read of random texts with kubectl; ARGS='--seed N --texts 20000' replays
+	$(PY) -m tests.k8syaml.compare $(ARGS)
 
 schema: controlplane sandbox-schema ## Extract the facts about built-in kinds from the real control plane
 	$(PY) -m tests.schema.extract $(ARGS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import marshal
+import re
 from typing import Any
 
 from yaml.events import (
@@ -19,6 +20,7 @@ from fleet.k8syaml.events import events
 from fleet.k8syaml.limits import Limits, exceeded
 from fleet.k8syaml.scalars import MERGE, Scalar, as_json, as_key, plain, tagged
 
+_ESCAPED_SLASH = re.compile(r"(?<!\\)(?:\\\\)*\\/")
 _NO_KEY: Any = object()
 _MERGE: Any = object()
 _MERGE_WANTS = "`<<` wants a mapping or a list of mappings"
@@ -60,11 +62,12 @@ class Budget:
 class _Frame:
     """A mapping or sequence that is not finished yet."""
 
-    __slots__ = ("anchor", "height", "is_map", "key", "key_lines", "line", "value", "values_before")
+    __slots__ = ("anchor", "height", "is_flow", "is_map", "key", "key_lines", "line", "value", "values_before")
 
     def __init__(self, value: Any, anchor: str | None, line: int, values_before: int) -> None:
         self.value = value
         self.is_map = type(value) is dict
+        self.is_flow = False
         self.anchor = anchor
         self.line = line
         self.values_before = values_before
@@ -92,7 +95,7 @@ def build(text: str, first_line: int, budget: Budget) -> tuple[Any, int]:
 
     Nothing but comments is None on the first line.
     """
-    builder = _Builder(first_line, budget)
+    builder = _Builder(text, first_line, budget)
     handlers = {
         ScalarEvent: builder.scalar,
         MappingStartEvent: builder.start,
@@ -112,7 +115,9 @@ def build(text: str, first_line: int, budget: Budget) -> tuple[Any, int]:
 class _Builder:
     """The unfinished mappings and sequences around the event in hand."""
 
-    def __init__(self, first_line: int, budget: Budget) -> None:
+    def __init__(self, text: str, first_line: int, budget: Budget) -> None:
+        self.text = text
+        self.is_odd = "\\/" in text or "?" in text
         self.budget = budget
         self.max_values = budget.limits.max_values
         self.stack: list[_Frame] = []
@@ -128,6 +133,8 @@ class _Builder:
         if frame is not None and wants_key and text == "<<" and (tag == MERGE or event.implicit[0]):
             frame.key = _MERGE
             return
+        if tag is not None or self.is_odd:
+            self._refuse_what_go_refuses(event)
         value = self._meaning(text, tag, plain_style=not event.style)
         if event.anchor is not None:
             self.anchors[event.anchor] = _Anchored(value, 1, 0)
@@ -142,6 +149,7 @@ class _Builder:
             raise self._error("a mapping or a list cannot be a key")
         value: Any = {} if type(event) is MappingStartEvent else []
         frame = _Frame(value, event.anchor, self.line, self.budget.values - 1)
+        frame.is_flow = event.flow_style
         if event.anchor is not None:
             self.anchors[event.anchor] = frame
         self.stack.append(frame)
@@ -223,6 +231,21 @@ class _Builder:
             return tagged(text, tag)
         except ValueError as error:
             raise self._error(str(error)) from error
+
+    def _refuse_what_go_refuses(self, event: Any) -> None:
+        # libyaml reads a little more than go-yaml, which was made from an older version of it
+        if event.style == '"' and "/" in event.value and _ESCAPED_SLASH.search(self._written(event)):
+            raise self._error("YAML knows no escape `\\/`; only JSON does")
+        if event.style:
+            return
+        if "?" in event.value and self.stack and self.stack[-1].is_flow:
+            raise self._error("kubectl reads no `?` in an unquoted text within [] or {}; quote it")
+        written = "" if event.value else self._written(event)
+        if written[:1] == "!" and " " not in written and self.text[event.end_mark.index] == ",":
+            raise self._error("a tag must be followed by a space: kubectl takes the comma for a part of it")
+
+    def _written(self, event: Any) -> str:
+        return self.text[event.start_mark.index : event.end_mark.index]
 
     def _json(self, value: Scalar) -> Scalar:
         try:

@@ -21,7 +21,12 @@ _SEPARATOR = re.compile(r"^---(.*)$", re.MULTILINE)
 _SPACE = re.compile(r"[ \t\r\n]*")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPED_PAIR = re.compile(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+_ESCAPED_HALF = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+class _OutOfRange(ValueError):
+    """A JSON number that no 64 bit float can hold: kubectl does not try such a text as YAML."""
 
 
 class DuplicateInJson(ValueError):
@@ -57,22 +62,37 @@ def split(text: str, *, file: str) -> Iterator[Chunk]:
     """Give each document's text in order, empty ones too; raises YamlError for what kubectl would not separate."""
     start, count = 0, 0
     while text.startswith("{", begin := _end_of_space(text, start)):
+        line = text.count("\n", 0, begin) + 1
         try:
-            value, end = _JSON.raw_decode(text, begin)
-        except DuplicateInJson:
-            value, end = None, _LENIENT.raw_decode(text, begin)[1]
-            yield Chunk(text=_as_yaml(text[begin:end]), line=text.count("\n", 0, begin) + 1)
+            value, end, twice = _json_at(text, begin)
+        except _OutOfRange as error:
+            raise YamlError(file=file, line=line, message=f"in this JSON {error}") from error
         except (ValueError, RecursionError) as error:
             if count > 1:
-                raise YamlError(file=file, line=text.count("\n", 0, begin) + 1, message=f"not JSON: {error}") from error
+                raise YamlError(file=file, line=line, message=f"not JSON: {error}") from error
             break  # one object or none: it may as well be YAML
+        if twice:
+            yield Chunk(text=_as_yaml(text[begin:end]), line=line)
         else:
-            yield Chunk(text=text[begin:end], line=text.count("\n", 0, begin) + 1, is_json=True, value=value)
+            yield Chunk(text=text[begin:end], line=line, is_json=True, value=value)
         start, count = end, count + 1
-    if count and begin < len(text) and (count > 1 or not text.startswith("---", begin) or text[begin - 1] != "\n"):
+    if count > 1 and begin < len(text):
         line = text.count("\n", 0, begin) + 1
-        raise YamlError(file=file, line=line, message="after a JSON object only another, or a line `---`, may follow")
-    yield from _split_yaml(text, start, file=file)
+        raise YamlError(file=file, line=line, message="after several JSON objects only another may follow")
+    start = begin if count else 0  # YAML may go on behind one JSON object, even on its line
+    yield from _split_yaml(text[start:], text.count("\n", 0, start) + 1, file=file)
+
+
+def _json_at(text: str, begin: int) -> tuple[Any, int, bool]:
+    """The JSON value that begins there, where it ends, and whether it has a key twice; raises ValueError."""
+    try:
+        value, end = _JSON.raw_decode(text, begin)
+        return (_whole(value) if "\\u" in text else value), end, False
+    except DuplicateInJson:
+        return *_LENIENT.raw_decode(text, begin), True
+    except _OutOfRange:
+        _LENIENT.raw_decode(text, begin)  # what is no JSON further on either is YAML, and the number a text
+        raise
 
 
 def yaml_of(chunk: Chunk) -> str:
@@ -80,18 +100,25 @@ def yaml_of(chunk: Chunk) -> str:
     return _as_yaml(chunk.text) if chunk.is_json else chunk.text
 
 
-def _split_yaml(text: str, start: int, *, file: str) -> Iterator[Chunk]:
-    line = text.count("\n", 0, start) + 1
-    for found in _SEPARATOR.finditer(text, start):
-        yield Chunk(text=text[start : found.start()], line=line)
+def _split_yaml(text: str, line: int, *, file: str) -> Iterator[Chunk]:
+    if "\r\r\n" in text:
+        text = text.replace("\r\n", "\n")  # as kubectl's line reader does; elsewhere it makes no difference
+    start = 0
+    for found in _SEPARATOR.finditer(text):
+        yield _chunk(text[start : found.start()], line)
         line += text.count("\n", start, found.start())
-        rest = found[1].strip()
-        if rest and not (rest.startswith("#") and found[1][0].isspace()):
-            message = f"nothing but a comment may follow `---` on its line: `{rest[:40]}`"
+        rest = found[1].strip(" \t\r\v\f")
+        if rest and (rest[0] != "#" or found[1][0] == "#"):  # kubectl takes `---#` for a separator, but not in line 1
+            message = f"nothing but a space and a comment may follow `---` on its line: `{rest[:40]}`"
             raise YamlError(file=file, line=line, message=message)
         start = found.end()
     last = text[start:]  # kubectl's line reader ends the last line too, which a block scalar at the end can tell
-    yield Chunk(text=last if last.endswith("\n") else last + "\n", line=line)
+    yield _chunk(last if last.endswith("\n") else last + "\n", line)
+
+
+def _chunk(text: str, line: int) -> Chunk:
+    # Files that were put together by `cat` have byte order marks within; each begins a document
+    return Chunk(text="\n" + text[2:] if text.startswith("\n\ufeff") else text, line=line)
 
 
 def _end_of_space(text: str, start: int) -> int:
@@ -102,7 +129,7 @@ def _end_of_space(text: str, start: int) -> int:
 def _as_yaml(text: str) -> str:
     # YAML knows no escaped surrogate pairs and no escaped slash; neither replacement moves a line
     paired = _ESCAPED_PAIR.sub(lambda found: f"\\U{_joined(found[1], found[2]):08x}", text)
-    return paired.replace("\\/", "/")
+    return _ESCAPED_HALF.sub(r"\\ufffd", paired).replace("\\/", "/")
 
 
 def _joined(high: str, low: str) -> int:
@@ -110,20 +137,27 @@ def _joined(high: str, low: str) -> int:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    value = {_whole(key): item for key, item in pairs}
+    value = dict(pairs)
     if len(value) != len(pairs):
         raise DuplicateInJson
-    return {key: _whole(item) if type(item) is str else item for key, item in value.items()}
+    return value
 
 
-def _whole(text: str) -> str:
-    return _SURROGATE.sub("\ufffd", text) if not text.isascii() else text
+def _whole(value: Any) -> Any:
+    """Replace halves of characters, which only escapes can write, as Go does."""
+    if type(value) is str:
+        return _SURROGATE.sub("\ufffd", value)
+    if type(value) is list:
+        return [_whole(item) for item in value]
+    if type(value) is dict:
+        return _object([(_whole(key), _whole(item)) for key, item in value.items()])
+    return value
 
 
 def _number(text: str) -> Any:
     value = float(text)
     if not math.isfinite(value):
-        raise ValueError(f"the number {text[:40]} is out of range")
+        raise _OutOfRange(f"the number {text[:40]} is out of range")
     return as_json(value)
 
 

@@ -39,7 +39,7 @@ def events(text: str, first_line: int, *, file: str, max_depth: int) -> Iterator
     parser = CParser(text)
     depth, ended = 0, False
     while True:
-        event = _next(parser, first_line, file)
+        event = _next(parser, first_line, file, ended=ended)
         kind = type(event)
         if kind in _STARTS:
             depth += 1
@@ -57,14 +57,15 @@ def events(text: str, first_line: int, *, file: str, max_depth: int) -> Iterator
         yield event
 
 
-def _next(parser: CParser, first_line: int, file: str) -> Any:
+def _next(parser: CParser, first_line: int, file: str, *, ended: bool) -> Any:
     try:
         return parser.get_event()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = first_line + (mark.line if mark else 0)
         problem = " ".join(part for part in (error.context, error.problem) if part)
-        message = _AFTER_END if problem == "did not find expected <document start>" else f"this is not YAML: {problem}"
+        after = ended or problem == "did not find expected <document start>"
+        message = _AFTER_END if after else f"this is not YAML: {problem}"
         raise YamlError(file=file, line=line, message=message) from error
     except yaml.reader.ReaderError as error:
         raise YamlError(file=file, line=first_line, message=f"this is not YAML: {error.reason}") from error

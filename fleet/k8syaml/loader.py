@@ -47,7 +47,7 @@ def _read(chunk: Chunk, budget: Budget) -> tuple[Any, int]:
     if chunk.is_json:
         budget.count_json(chunk.value, line=chunk.line)
         return chunk.value, chunk.line
-    if not chunk.text.strip():
+    if not chunk.text.strip(" \r\n"):
         return None, chunk.line
     return build(chunk.text, chunk.line, budget)
 
@@ -83,8 +83,8 @@ def _is_list(value: Any) -> bool:
 
 
 def _typed(item: Any, wrapper: dict[str, Any]) -> Any:
-    # An item that names no kind has the list's (apimachinery, unstructuredJSONScheme.decodeToList)
+    # An item that names neither has the list's (apimachinery, unstructuredJSONScheme.decodeToList)
     kind = wrapper["kind"].removesuffix("List")
-    if not isinstance(item, dict) or not kind or (item.get("kind") and item.get("apiVersion")):
+    if not isinstance(item, dict) or not kind or item.get("kind") or item.get("apiVersion"):
         return item
     return {**item, "apiVersion": wrapper["apiVersion"], "kind": kind}

@@ -13,12 +13,12 @@ from pathlib import Path
 import uvloop
 
 from fleet import __version__
-from tests.bench import command, drift, health, herd, sandbox, straight_line
+from tests.bench import command, drift, health, herd, read, sandbox, straight_line
 from tests.bench.figures import Figure, table, write
 from tests.controlplane import ControlPlane
 from tests.controlplane.cluster import Options
 
-ALL = ("P1", "P2", "P5", "P9", "P10", "health", "sandbox")
+ALL = ("P1", "P2", "P5", "P9", "P10", "health", "yaml", "sandbox")
 
 
 async def main(chosen: list[str], *, rounds: int, clusters: int) -> list[Figure]:
@@ -32,6 +32,8 @@ async def main(chosen: list[str], *, rounds: int, clusters: int) -> list[Figure]
             figures += [each for each in await _at_rest(directory / "P5") if each.id in chosen]
         if "health" in chosen:
             figures += health.measure()
+        if "yaml" in chosen:
+            figures += read.measure()
         if "sandbox" in chosen:
             figures += await sandbox.measure(directory / "sandbox", clusters=clusters)
         if {"P2", "P9"} & set(chosen):

@@ -151,7 +151,86 @@ REFUSED: list[tuple[str, str]] = [
     ("text-after-quotes", "'x' z"),
 ]
 
+OBJECT = "apiVersion: v1\nkind: Case\nmetadata: {name: x}\n"
+_SAME = {"apiVersion": "v1", "kind": "Case", "metadata": {"name": "x"}}
+_JSON = '{"apiVersion": "v1", "kind": "Case", "metadata": {"name": "x"}, "value": %s}'
+_LISTED = "- {apiVersion: v1, kind: Case, metadata: {name: x}}\n"
+
+
+def _with(value: Any) -> dict[str, Any]:
+    return {**_SAME, "value": value}
+
+
+# id, a whole file, the objects in it
+FILES: list[tuple[str, str | bytes, list[dict[str, Any]]]] = [
+    ("nothing", "", []),
+    ("comments-only", "# a\n---\n  # b\n---\n", []),
+    ("null-documents", "null\n---\n~\n---\n" + OBJECT, [_SAME]),
+    ("comment-on-the-separator", OBJECT + "--- # c\n" + OBJECT, [_SAME, _SAME]),
+    ("tab-on-the-separator", OBJECT + "---\t#c\n" + OBJECT, [_SAME, _SAME]),
+    ("separator-at-the-end", OBJECT + "---", [_SAME]),
+    ("document-end", OBJECT + "...\n---\n" + OBJECT, [_SAME, _SAME]),
+    ("crlf", (OBJECT + "value: |\n  a\n  b\n---\n" + OBJECT).replace("\n", "\r\n"), [_with("a\nb\n"), _SAME]),
+    ("carriage-return-before-crlf", OBJECT + "value: a\r\r\n  b\n", [_with("a b")]),
+    ("byte-order-mark", "\ufeff" + OBJECT, [_SAME]),
+    ("byte-order-mark-in-each-document", "\ufeff" + OBJECT + "---\n\ufeff" + OBJECT, [_SAME, _SAME]),
+    ("byte-order-mark-before-json", "\ufeff" + _JSON % 1, [_with(1)]),
+    ("utf-16-little-endian", b"\xff\xfe" + (OBJECT + "value: é\n").encode("utf-16-le"), [_with("é")]),
+    ("utf-16-big-endian", b"\xfe\xff" + (OBJECT + "value: é\n").encode("utf-16-be"), [_with("é")]),
+    ("next-line", OBJECT + "value: a\u0085  b\n", [_with("a b")]),
+    ("line-separator-in-quotes", OBJECT + "value: 'a\u2028  b'\n", [_with("a\u2028b")]),
+    ("json", _JSON % "[1.0, 9007199254740993, 12345678901234567890]", [_with([1, 9007199254740993, _BIG])]),
+    ("json-escapes", _JSON % r'["\ud83d\ude00\/", ["\ud800"]]', [_with(["😀/", ["\ufffd"]])]),
+    ("json-stream", _JSON % 1 + "\n\n" + _JSON % 2, [_with(1), _with(2)]),
+    ("json-on-one-line", _JSON % 1 + _JSON % 2 + _JSON % 3, [_with(1), _with(2), _with(3)]),
+    ("json-then-yaml", _JSON % 1 + "\n" + OBJECT, [_with(1), _SAME]),
+    ("json-then-separator-on-its-line", _JSON % 1 + " ---\n" + OBJECT, [_with(1), _SAME]),
+    ("json-then-comment", _JSON % 1 + " # c\n", [_with(1)]),
+    ("json-with-a-slip-is-yaml", _JSON % "[1e400, 01, NaN, ]", [_with(["1e400", 1, "NaN"])]),
+    ("yaml-then-json", OBJECT + "---\n" + _JSON % "1e400", [_SAME, _with("1e400")]),
+    ("list", "apiVersion: v1\nkind: List\nitems:\n" + _LISTED + _LISTED, [_SAME, _SAME]),
+    ("list-of-a-kind", "apiVersion: v1\nkind: CaseList\nitems:\n- {metadata: {name: x}}\n", [_SAME]),
+    ("empty-list", "apiVersion: v1\nkind: List\nitems: []\n---\n" + OBJECT, [_SAME]),
+    ("merge-of-an-anchor-set-twice", OBJECT + "b: &a {m: 1}\nc: &a {o: 2}\nvalue:\n  <<: *a\n",
+     [{**_SAME, "b": {"m": 1}, "c": {"o": 2}, "value": {"o": 2}}]),
+    ("merges-of-both-kinds", OBJECT + "b: &a {m: 1, o: 1}\nvalue:\n  <<: [*a, {o: 2, p: 2}]\n  m: 3\n",
+     [{**_SAME, "b": {"m": 1, "o": 1}, "value": {"m": 3, "o": 1, "p": 2}}]),
+    ("anchors-end-with-their-document", OBJECT + "value: &a 1\n---\n" + OBJECT + "value: &a 2\n", [_with(1), _with(2)]),
+]  # fmt: skip
+
+# id, a whole file that kubectl refuses, and so do we
+REFUSED_FILES: list[tuple[str, str | bytes]] = [
+    ("directive", "%YAML 1.1\n---\n" + OBJECT),
+    ("text-on-the-separator", OBJECT + "--- x\n" + OBJECT),
+    ("yaml-after-a-json-stream", _JSON % 1 + _JSON % 2 + "\n# c\n"),
+    ("json-number-out-of-range", _JSON % "1e400"),
+    ("escaped-slash-in-yaml", OBJECT + 'value: "\\/"\n'),
+    ("question-mark-in-flow", OBJECT + "value: [http://x/?q]\n"),
+    ("anchor-of-another-document", OBJECT + "value: &a 1\n---\n" + OBJECT + "value: *a\n"),
+    ("null-character", OBJECT + "value: a\x00b\n"),
+    ("utf-16-without-a-mark", (OBJECT + "value: é\n").encode("utf-16-le")),
+    ("utf-32", (OBJECT + "value: é\n").encode("utf-32")),
+    ("tab-alone", "\t\n"),
+    ("broken-second-document", OBJECT + "---\n" + OBJECT + "value: [\n"),
+]
+
+# id, a whole file that kubectl reads and we refuse, why
+STRICTER: list[tuple[str, str | bytes, str]] = [
+    ("key-twice", OBJECT + "value: 1\nvalue: 2\n", "already at line 4"),  # kubectl takes the last
+    ("key-twice-in-json", _JSON % '{"a": 1, "a": 2}', "already at line 1"),
+    ("after-document-end", OBJECT + "...\n" + OBJECT, "after the end of the document"),  # kubectl drops the rest
+    ("second-json-after-a-separator", OBJECT + "---\n" + _JSON % 1 + _JSON % 2, "after the end of the document"),
+    ("directive-behind-a-separator", "---\n%YAML 1.1\n" + OBJECT, "after the end of the document"),  # it drops all of it
+    ("not-utf-8", OBJECT.encode() + b"value: \xff\n", "not UTF-8"),  # it reads another text
+    ("colon-before-a-bracket", OBJECT + "value: [a:]\n", "unexpected ':'"),  # a text to kubectl, a mapping to others
+    ("comma-in-a-tag", OBJECT + "value: [!, a]\n", "followed by a space"),  # the comma goes with the tag
+    ("separator-without-space", OBJECT + "---#c\n" + OBJECT, "may follow `---`"),  # it is text in the first line
+]
+
 VALUE_PARAMS = [pytest.param(text, value, id=name) for name, text, value in VALUES]
+FILE_PARAMS = [pytest.param(text, values, id=name) for name, text, values in FILES]
+REFUSED_FILE_PARAMS = [pytest.param(text, id=name) for name, text in REFUSED_FILES]
+STRICTER_PARAMS = [pytest.param(text, says, id=name) for name, text, says in STRICTER]
 REFUSED_PARAMS = [pytest.param(text, id=name) for name, text in REFUSED]
 
 

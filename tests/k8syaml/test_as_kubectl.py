@@ -1,63 +1,57 @@
-"""The judge of the table: kubectl itself, which reads with the same code whether or not it asks a server."""
+"""The judge of the tables: kubectl itself, which reads with the same code whether or not it asks a server."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from pathlib import Path
-from typing import Any
+from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fleet.k8syaml import dump
-from tests.k8syaml.cases import REFUSED_PARAMS, VALUES, as_document
-
-KUBECTL = Path(sys.executable).with_name("kubectl")
-
-
-def kubectl_reads(text: str) -> list[dict[str, Any]]:
-    """Give what `kubectl -f -` makes of a text; `--local` keeps it from asking a server."""
-    argv = [KUBECTL, "label", "--local", "-f", "-", "-o", "json", "read=yes"]
-    answer = subprocess.run(argv, input=text.encode(), capture_output=True, check=True, timeout=60, env={})
-    decoder, output, objects = json.JSONDecoder(), answer.stdout.decode().strip(), []
-    while output:
-        value, end = decoder.raw_decode(output)
-        objects.append(value)
-        output = output[end:].strip()
-    return objects
-
-
-def as_fleet(value: Any) -> Any:
-    """Numbers that are no int64 are floats to Kubernetes; Go prints them without an exponent."""
-    if isinstance(value, dict):
-        return {key: as_fleet(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [as_fleet(item) for item in value]
-    return float(value) if type(value) is int and not -(2**63) <= value < 2**63 else value
+from tests.k8syaml.cases import FILES, REFUSED, REFUSED_FILES, STRICTER, VALUES, as_document
+from tests.k8syaml.compare import differences, theirs
+from tests.k8syaml.kubectl import readings
+from tests.k8syaml.texts import text
 
 
 def test_kubectl_reads_every_value_of_the_table_as_the_table_says() -> None:
-    read = kubectl_reads("---\n".join(as_document(text) for _, text, _ in VALUES))
-    found = {name: as_fleet(each.get("value")) for (name, _, _), each in zip(VALUES, read, strict=True)}
+    read = [theirs(objects) for objects in readings([as_document(text) for _, text, _ in VALUES])]
+    found = {name: each[0].get("value") for (name, _, _), each in zip(VALUES, read, strict=True) if each}
     assert found == {name: value for name, _, value in VALUES}
 
 
-@pytest.mark.parametrize("text", REFUSED_PARAMS)
-def test_kubectl_refuses_what_the_table_says(text: str) -> None:
-    with pytest.raises(subprocess.CalledProcessError):
-        kubectl_reads(as_document(text))
+def test_kubectl_reads_every_file_of_the_table_as_the_table_says() -> None:
+    found = [theirs(objects) for objects in readings([text for _, text, _ in FILES])]
+    assert {name: each for (name, _, _), each in zip(FILES, found, strict=True)} == {name: values for name, _, values in FILES}
+
+
+def test_kubectl_refuses_what_the_tables_say() -> None:
+    cases = [*((name, as_document(text)) for name, text in REFUSED), *REFUSED_FILES]
+    read = readings([text for _, text in cases])
+    assert [name for (name, _), objects in zip(cases, read, strict=True) if objects is not None] == []
+
+
+def test_kubectl_reads_what_the_table_says_that_we_refuse() -> None:
+    read = readings([text for _, text, _ in STRICTER])
+    assert [name for (name, _, _), objects in zip(STRICTER, read, strict=True) if objects is None] == []
+
+
+@pytest.mark.parametrize("seed", [6])
+def test_texts_written_at_random_are_read_as_kubectl_reads_them(seed: int) -> None:
+    rng = Random(seed)
+    found = list(differences([text(rng) for _ in range(1_000)]))
+    assert [each for each in found if each[0] == "different"] == []
+    assert sum(each[0] == "read" for each in found) > 300
 
 
 WORDS = st.sampled_from(["yes", "0755", "1e3", "1:30", "2024-01-01", "null", "~", "", "=", "<<", "-", "a: b", "#", "---"])
 TEXTS = st.text() | WORDS | st.builds("{}{}".format, WORDS, WORDS)
 
 
-@settings(max_examples=8, deadline=None)
-@given(st.lists(TEXTS, min_size=100, max_size=100))
+@settings(max_examples=4, deadline=None)
+@given(st.lists(TEXTS, min_size=200, max_size=200))
 def test_kubectl_reads_back_what_was_dumped(texts: list[str]) -> None:
     document = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "case"}, "value": texts}
-    (read,) = kubectl_reads(dump([document]))
+    ((read,),) = (theirs(objects) or [] for objects in readings([dump([document])]))
     assert read["value"] == texts

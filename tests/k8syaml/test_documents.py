@@ -53,6 +53,7 @@ def test_a_file_without_values_has_no_documents(text: str) -> None:
         pytest.param('\n{"a": 1}\n', [({"a": 1}, 2, 0)], id="json"),
         pytest.param('{"a":1}\n\n{"b":2}', [({"a": 1}, 1, 0), ({"b": 2}, 3, 1)], id="json-stream"),
         pytest.param('{"a":1}\n---\n{"b":2}', [({"a": 1}, 1, 0), ({"b": 2}, 3, 1)], id="json-separated"),
+        pytest.param('{"a":1}\nb: 2\n', [({"a": 1}, 1, 0), ({"b": 2}, 2, 1)], id="json-then-yaml-without-separator"),
         pytest.param('{"a":1}\n---\nb: 2\n', [({"a": 1}, 1, 0), ({"b": 2}, 3, 1)], id="json-then-yaml"),
         pytest.param("{a: 1}\n---\n{b: 2}\n", [({"a": 1}, 1, 0), ({"b": 2}, 3, 1)], id="flow"),
         pytest.param("{\n\t\"a\": [\n\t\t1.0,\n\t\t1e3,\n\t\t12345678901234567890\n\t]\n}",
@@ -74,8 +75,7 @@ def test_documents_are_separated_as_kubectl_separates_them(text: bytes | str, ex
         pytest.param("  a: 1\n b: 2\n", 2, "after the end of the document", id="indented-too-little"),
         pytest.param("%YAML 1.1\n---\na: 1\n", 2, "is a `---` missing", id="directive"),
         pytest.param("x: 1\n---\na: 1\nb: [\n", 5, "not YAML", id="syntax"),
-        pytest.param('{"a":1} {"b":2}\nc: 1\n', 2, "after a JSON object", id="yaml-after-json-stream"),
-        pytest.param('{"a":1}\nc: 1\n', 2, "after a JSON object", id="yaml-after-json"),
+        pytest.param('{"a":1} {"b":2}\nc: 1\n', 2, "after several JSON objects", id="yaml-after-json-stream"),
         pytest.param('{"a":1}{"b":2}\n{"c": nul}', 2, "not JSON", id="broken-json-stream"),
         pytest.param(b"a: 1\nb: \xff\n", 2, "not UTF-8", id="not-utf-8"),
         pytest.param("a: 1\nb: \ud800\n", 2, "half a character", id="lone-surrogate"),
@@ -131,6 +131,12 @@ def test_lists_in_lists_are_taken_apart_in_order() -> None:
 def test_an_item_that_names_no_kind_has_the_lists_kind() -> None:
     (item,) = load_documents("apiVersion: v1\nkind: ConfigMapList\nitems:\n- metadata: {name: a}\n", file="a")
     assert item.value == {"metadata": {"name": "a"}, "apiVersion": "v1", "kind": "ConfigMap"}
+
+
+def test_an_item_that_names_half_of_its_kind_is_not_given_the_lists() -> None:
+    text = "apiVersion: v1\nkind: ConfigMapList\nitems:\n- {kind: Secret, metadata: {name: a}}\n"
+    (item,) = load_documents(text, file="a")
+    assert item.value == {"kind": "Secret", "metadata": {"name": "a"}}
 
 
 def test_a_json_list_knows_its_items_lines() -> None:

@@ -87,9 +87,10 @@ def test_a_number_of_any_length_is_read(text: str) -> None:
     assert document.value["a"] == text
 
 
-def test_a_json_number_out_of_range_is_no_json_and_a_string_in_yaml() -> None:
-    (document,) = load_documents('{"a": 1e400}', file="a.json")
-    assert document.value == {"a": "1e400"}
+def test_a_json_number_out_of_range_is_an_error_at_its_objects_line() -> None:
+    with pytest.raises(YamlError, match="1e400 is out of range") as caught:
+        load_documents('\n{"a": 1e400}', file="a.json")
+    assert caught.value.line == 2
 
 
 def test_asking_for_a_line_is_bounded_too() -> None:
