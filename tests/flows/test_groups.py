@@ -39,7 +39,9 @@ async def test_the_first_object_that_makes_a_fleet_unwell_is_named_at_each_heigh
 async def test_a_cluster_is_looked_at_again_only_when_something_of_it_changed(tmp_path: Path, pool: PlanePool) -> None:
     changed, same = await pool.lend(2)
     repository = Monorepo(tmp_path / "repository")
-    commit = repository.commit({f"clusters/{plane.name}/own.yaml": config_map("own", "one", namespace="default") for plane in (changed, same)})
+    commit = repository.commit(
+        {f"clusters/{plane.name}/own.yaml": config_map("own", "one", namespace="default") for plane in (changed, same)}
+    )
     async with running(write_registry(tmp_path, repository.path, [changed, same], settings=FAST)) as hub:
         await at_rest(hub, commit)
         await eventually(lambda: all(healthy(hub, plane.name) for plane in (changed, same)))
