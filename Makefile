@@ -22,7 +22,7 @@ LOCK := $(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-
 	--no-emit-index-url --no-header --no-annotate --quiet
 PIP := $(PY) -m pip --disable-pip-version-check --quiet install
 
-.PHONY: help venv demo demo-svg go controlplane test check format docs bench soak yaml schema sandbox-schema templates lock clean
+.PHONY: help venv demo demo-svg go controlplane test check format docs bench soak yaml charts schema sandbox-schema templates lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -77,6 +77,9 @@ soak: controlplane ## Kill the hub at random instants, a hundred times; ARGS='--
 
 yaml: $(READY) ## Compare what is read of random texts with kubectl; ARGS='--seed N --texts 20000' replays
 	$(PY) -m tests.k8syaml.compare $(ARGS)
+
+charts: controlplane ## Render a hundred generated charts and compare each with Helm's command; ARGS='--seed N --charts N'
+	$(PY) -m tests.render.helm $(ARGS)
 
 schema: controlplane sandbox-schema ## Extract the facts about built-in kinds from the real control plane
 	$(PY) -m tests.schema.extract $(ARGS)

@@ -14,6 +14,7 @@ from fleet.aio.limit import Limiter, deadline
 from fleet.aio.processes import Command, Finished, call_in_process, run_process
 from fleet.aio.tasks import TaskOwner, leaves, map_limited, owned
 from fleet.aio.threads import Threads
+from fleet.aio.workers import Workers
 from fleet.aio.workqueue import WorkQueue
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "TaskOwner",
     "Threads",
     "WorkQueue",
+    "Workers",
     "call_in_process",
     "deadline",
     "leaves",

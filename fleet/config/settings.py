@@ -27,7 +27,10 @@ class RenderingSettings:
 
     kustomize: str = ""
     """Path of a `kustomize` or `kubectl` binary; empty: the packaged one, which is part of every Fingerprint."""
+    helm: str = ""
+    """Path of a `helm` binary of version 4; empty: the packaged library, in worker processes."""
     jobs: int = _count(0, 0)
+    max_memory: int = _count(1024 * 1024 * 1024)  # of a worker: the largest charts people keep take a tenth
     deadline: float = _seconds(60.0, 1, 3600)  # the largest overlays people keep build in seconds
     max_output: int = _count(64 * 1024 * 1024)  # sixty times the largest bundle of CRDs
     cache_bytes: int = _count(1024 * 1024 * 1024)  # on disk; a thousand Apps take about 20 MiB

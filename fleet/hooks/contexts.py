@@ -33,6 +33,10 @@ async def _no_program(argv: Sequence[str]) -> str:
     raise ProgramRefused(program=argv[0])
 
 
+async def _no_worker(function: Callable[..., Any], *_: Any) -> Any:
+    raise ProgramRefused(program=function.__qualname__)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderContext:
     """One App's directory, and what its rendering may depend on.
@@ -45,6 +49,8 @@ class RenderContext:
     options: Mapping[str, Any] = field(default_factory=dict)
     """What the App says under the renderer's name."""
     namespace: str = "default"
+    name: str = ""
+    """The App's name; only where the Renderer says that it is `named`."""
     kube_version: str = ""
     api_versions: tuple[str, ...] = ()
     deadline: float = 60.0
@@ -61,6 +67,14 @@ class RenderContext:
     The environment holds nothing of the hub's: HOME is an empty directory, PATH is empty, the network is cut off as far
     as an environment can. Deadline and output limit are those above. Raises ProgramFailed with what it wrote to stderr.
     """
+    work: Callable[..., Awaitable[Any]] = _no_worker
+    """Call a module-level function with arguments in a worker process that lives on; only for an async `render`.
+
+    For a library that may crash, hang or eat memory: only that process is lost, and this render with it. Everything goes
+    through pickle. Its environment is that of `run`; deadline and output limit are those above.
+    """
+    again: bool = False
+    """Whether this is the second of two renders, which are compared: what depends on the time should differ now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,9 +42,11 @@ class Renderer:
     timeout: float = 60.0
     cluster_values: bool = False
     """Whether it looks at `kube_version` and `api_versions`: only then are they in its context, and in the Fingerprint."""
-    repeatable: bool = False
-    """Whether the same inputs certainly give the same text. Where they may not, each Fingerprint is rendered twice, and
-    what differs is an error: git would not be what decides."""
+    named: bool = False
+    """Whether the App's name may change the result: only then is it in its context, and in the Fingerprint."""
+    repeatable: bool | Callable[[RenderContext], bool] = False
+    """Whether the same inputs certainly give the same text, or what tells so of them. Where they may not, the Fingerprint is
+    rendered twice, and what differs is an error: git would not be what decides."""
     scratch: bool = True
     """Whether it uses the private directory, which a program it runs does as well."""
     programs: tuple[str, ...] = ()

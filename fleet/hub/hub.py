@@ -145,7 +145,8 @@ def _render_settings(config: FleetConfig) -> RenderSettings:
     given = config.settings.render
     facts = {"jobs": given.jobs} if given.jobs else {}
     return RenderSettings(
-        programs={"kustomize": given.kustomize} if given.kustomize else {},
+        programs={name: path for name, path in (("kustomize", given.kustomize), ("helm", given.helm)) if path},
+        max_memory=given.max_memory,
         deadline=given.deadline,
         max_output=given.max_output,
         cache_bytes=given.cache_bytes,

@@ -26,8 +26,8 @@ from fleet.model.manifest import Declaration, Manifest, Origin, Rendered, Render
 from fleet.model.revision import Entry, EntryKind
 from fleet.render import LISTED, RenderHost, RenderUnit, RenderValues
 
-Asked: TypeAlias = tuple[str, str, str, bytes, RenderValues]
-"""What decides a description: path, renderer, namespace, options as JSON, the cluster's values."""
+Asked: TypeAlias = tuple[str, str, str, str, bytes, RenderValues]
+"""What decides a description: the App's name, path, renderer, namespace, options as JSON, the cluster's values."""
 User: TypeAlias = tuple[str, str]
 """("cluster", name) or ("directory", path): whose Apps, or whose kustomization, a unit is."""
 
@@ -229,4 +229,11 @@ class Units:
 
     @staticmethod
     def _asked(app: App, values: RenderValues) -> Asked:
-        return (app.path, app.renderer, app.namespace, orjson.dumps(app.options, option=orjson.OPT_SORT_KEYS), values)
+        return (
+            app.key.app,
+            app.path,
+            app.renderer,
+            app.namespace,
+            orjson.dumps(app.options, option=orjson.OPT_SORT_KEYS),
+            values,
+        )

@@ -31,7 +31,8 @@ def chosen(renderers: Iterable[Renderer], context: RenderContext, *, name: str) 
 def described(renderer: Renderer, context: RenderContext, values: RenderValues) -> RenderUnit:
     """Ask a renderer for its inputs and hash everything that decides the result."""
     values = values if renderer.cluster_values else RenderValues()
-    context = replace(context, kube_version=values.kube_version, api_versions=values.api_versions)
+    name = context.name if renderer.named else ""
+    context = replace(context, name=name, kube_version=values.kube_version, api_versions=values.api_versions)
     # A list, so that a generator runs inside the guard.
     paths = call(lambda given: list(renderer.inputs(given)), context, plugin=renderer.name)
     inputs = identify(context.tree, paths)
@@ -44,6 +45,7 @@ def described(renderer: Renderer, context: RenderContext, values: RenderValues) 
         "kubeVersion": values.kube_version,
         "apiVersions": values.api_versions,
         "inputs": inputs,
+        **({"name": name} if name else {}),
     }
     return RenderUnit(
         fingerprint=fingerprint(facts),
@@ -51,6 +53,7 @@ def described(renderer: Renderer, context: RenderContext, values: RenderValues) 
         renderer=renderer.name,
         path=context.path,
         namespace=context.namespace,
+        name=name,
         options=context.options,
         values=values,
     )

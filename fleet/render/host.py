@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import weakref
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -12,6 +13,7 @@ from typing import TypeVar
 from fleet.aio import Limiter, Threads
 from fleet.errors import FleetError
 from fleet.hooks import RenderContext, RenderedFile, Renderer, SourceTree
+from fleet.hooks.guard import call
 from fleet.hooks.registry import Registry
 from fleet.hooks.tree import LimitedTree, ParsedBlobs
 from fleet.k8syaml import DEFAULT, Document, Limits
@@ -23,7 +25,7 @@ from fleet.render.fingerprint import fingerprint
 from fleet.render.finish import assemble, parse
 from fleet.render.inputs import InputTree
 from fleet.render.repeat import differences
-from fleet.render.run import private_directory, rendered_files
+from fleet.render.run import private_directory, rendered_files, workers
 from fleet.render.settings import RenderSettings
 from fleet.render.unit import RenderUnit, RenderValues
 
@@ -59,6 +61,7 @@ class RenderHost:
         self._failures = MemoryCache[RenderFailed](max_objects=size, retry_after=retry_after)
         self._places: Limiter[str] = Limiter(total=self._settings.jobs, per_key=1)
         self._threads = Threads(limit=self._settings.jobs, name="render")
+        self._workers = workers(limit=self._settings.jobs, max_memory=self._settings.max_memory)
         self._described: weakref.WeakKeyDictionary[SourceTree, dict[str, RenderUnit]] = weakref.WeakKeyDictionary()
 
     def describe(self, tree: SourceTree, app: App, values: RenderValues) -> RenderUnit:
@@ -67,10 +70,10 @@ class RenderHost:
         Raises RenderError (RenderInvalid with all errors at once) when that cannot be told, PluginFailed, PathRefused.
         """
         known = self._described.setdefault(tree, {})
-        facts = {"app": [app.path, app.renderer, app.namespace], "options": app.options}
+        facts = {"app": [app.key.app, app.path, app.renderer, app.namespace], "options": app.options}
         asked = fingerprint({**facts, "values": [values.kube_version, values.api_versions]})
         if asked not in known:
-            context = RenderContext(tree=tree, path=app.path, options=app.options, namespace=app.namespace)
+            context = RenderContext(tree=tree, path=app.path, options=app.options, namespace=app.namespace, name=app.key.app)
             renderer = chosen(self._renderers.values(), context, name=app.renderer)
             known[asked] = described(renderer, self._bounded(context, renderer), values)
         return known[asked]
@@ -110,6 +113,7 @@ class RenderHost:
             path=context.path,
             options=context.options,
             namespace=context.namespace,
+            name=context.name,
             kube_version=context.kube_version,
             api_versions=context.api_versions,
             deadline=min(renderer.timeout, self._settings.deadline),
@@ -158,13 +162,17 @@ class RenderHost:
             path=unit.path,
             options=unit.options,
             namespace=unit.namespace,
+            name=unit.name,
             kube_version=unit.values.kube_version,
             api_versions=unit.values.api_versions,
         )
         self.rendered += 1
         bounded = self._bounded(context, renderer)
-        files = await rendered_files(renderer, bounded, private=self._private)
-        again = files if renderer.repeatable else await rendered_files(renderer, bounded, private=self._private)
+        files = await rendered_files(renderer, bounded, private=self._private, workers=self._workers)
+        again = files
+        if not _repeatable(renderer, bounded):
+            second = replace(bounded, again=True)
+            again = await rendered_files(renderer, second, private=self._private, workers=self._workers)
         return await self._in_thread(self._parsed, files, again, unit, what=f"reading what {unit.renderer} gave for {unit.path}")
 
     def _parsed(self, files: Sequence[RenderedFile], again: Sequence[RenderedFile], unit: RenderUnit) -> Parsed:
@@ -183,3 +191,9 @@ class RenderHost:
 
     async def _in_thread(self, function: Callable[..., T], *arguments: object, what: str) -> T:
         return await self._threads.run(function, *arguments, seconds=self._settings.deadline, what=what)
+
+
+def _repeatable(renderer: Renderer, context: RenderContext) -> bool:
+    return (
+        renderer.repeatable if isinstance(renderer.repeatable, bool) else call(renderer.repeatable, context, plugin=renderer.name)
+    )

@@ -6,13 +6,13 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from fleet.aio import Command, run_process
+from fleet.aio import Command, Workers, run_process
 from fleet.errors import NoScratch, OutputTooLarge, PluginFailed, ProgramFailed
 from fleet.hooks import RenderContext, RenderedFile, Renderer
 from fleet.hooks.guard import call_async
@@ -46,8 +46,17 @@ def private_directory(cache_dir: Path | None) -> Path | None:
     return directory
 
 
-async def rendered_files(renderer: Renderer, context: RenderContext, *, private: Path | None) -> tuple[RenderedFile, ...]:
+def workers(*, limit: int, max_memory: int) -> Workers:
+    """Processes for what renderers call in one; none is started before the first call."""
+    environment = {**_ENVIRONMENT, "HOME": "/nonexistent"}
+    return Workers(limit=limit, max_memory=max_memory, environment=environment, name="render worker")
+
+
+async def rendered_files(
+    renderer: Renderer, context: RenderContext, *, private: Path | None, workers: Workers
+) -> tuple[RenderedFile, ...]:
     """Call a renderer, with a private directory below `private` if it uses one; whatever happens, nothing of that is left."""
+    context = replace(context, work=_Work(workers=workers, context=context, renderer=renderer.name).call)
     if not renderer.scratch:
         return await _called(renderer, context)
     directory = _made(private)
@@ -84,6 +93,19 @@ def _checked(answer: Any, renderer: Renderer, context: RenderContext) -> tuple[R
     if sum(len(file.text) for file in files) > context.max_output:
         raise OutputTooLarge(what=f"renderer {renderer.name}", limit=context.max_output, setting="render.maxOutput")
     return files
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Work:
+    workers: Workers
+    context: RenderContext
+    renderer: str
+
+    async def call(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Call a function as `RenderContext.work` says."""
+        what = f"{self.renderer} of {self.context.path or 'the repository'}"
+        seconds, max_output = self.context.deadline, self.context.max_output
+        return await self.workers.call(function, *arguments, seconds=seconds, max_output=max_output, what=what)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,13 +12,15 @@ class RenderSettings:
     """Bounds of rendering; each has the default that a hub without settings gets."""
 
     programs: Mapping[str, str] = field(default_factory=dict)
-    """Name (`kustomize`) to path, for those that are not to be the packaged ones."""
+    """Name (`kustomize`, `helm`) to path, for those that are not to be the packaged ones."""
     jobs: int = field(default_factory=lambda: os.cpu_count() or 1)
     """Renders at once: a kustomize build keeps a core busy."""
     deadline: float = 60.0
     """Seconds one render may take; a Renderer may ask for less."""
     max_output: int = 64 * 1024 * 1024
     """Bytes one render may give."""
+    max_memory: int = 1024 * 1024 * 1024
+    """Bytes a worker process may allocate."""
     cache_bytes: int = 1024 * 1024 * 1024
     """Size of the cache on disk."""
     memory_objects: int = 50_000

@@ -28,3 +28,5 @@ class RenderUnit:
     namespace: str
     options: Mapping[str, Any] = field(hash=False)
     values: RenderValues = RenderValues()
+    name: str = ""
+    """The App's name, where the renderer has a use for it."""

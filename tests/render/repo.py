@@ -16,7 +16,7 @@ from fleet.model.app import App, DeclaredBy
 from fleet.model.keys import AppKey
 from fleet.model.manifest import Origin, Rendered, RenderFailed
 from fleet.render import RenderHost, RenderSettings, RenderUnit, RenderValues
-from fleet.render.builtin import kustomize, plain
+from fleet.render.builtin import helm, kustomize, plain
 from fleet.source import open_checkout
 from tests.source.git import Git
 
@@ -26,7 +26,7 @@ DECLARED = DeclaredBy(origin=Origin("clusters/prod/apps.yaml", 1))
 
 def registry(*plugins: Path) -> Registry:
     """The built-in renderers, and plugins from files."""
-    loaded = load([plain, kustomize], plugins=[str(plugin) for plugin in plugins])
+    loaded = load([plain, kustomize, helm], plugins=[str(plugin) for plugin in plugins])
     assert loaded.broken == ()
     return loaded
 

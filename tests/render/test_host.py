@@ -157,7 +157,7 @@ async def test_the_limits_of_files_hold(repo: Monorepo) -> None:
 
 
 def test_a_renderer_that_does_not_exist_is_named(repo: Monorepo) -> None:
-    with pytest.raises(RenderError, match="there is no renderer jsonnet; there are kustomize, plain"):
+    with pytest.raises(RenderError, match="there is no renderer jsonnet; there are helm, kustomize, plain"):
         describe(host_with(), repo.tree({"app/a.yaml": ""}), app("app", renderer="jsonnet"))
 
 

@@ -72,7 +72,7 @@ async def test_a_kustomization_below_is_an_error_that_says_what_to_do(repo: Mono
 
 async def test_a_directory_without_manifests_is_an_error_not_an_empty_app(repo: Monorepo) -> None:
     tree = repo.tree({"app/README.md": "x"})
-    with pytest.raises(RenderError, match="holds nothing that kustomize or plain would render"):
+    with pytest.raises(RenderError, match="holds nothing that helm or kustomize or plain would render"):
         describe(host_with(), tree, app("app"))
     result = await failure(host_with(), tree, app("app", renderer="plain"))
     assert "holds no YAML or JSON file" in result.message

@@ -7,15 +7,14 @@ left out, as in a shell.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 
 from fleet.errors import RenderError, RenderInvalid, SourceInvalid
 from fleet.hooks import RenderContext, RenderedFile, Renderer, hookimpl
 from fleet.model.manifest import Origin
 from fleet.model.revision import Entry, EntryKind
 from fleet.render.builtin.options import check_known, texts
+from fleet.render.builtin.patterns import expression
 
 NAME = "plain"
 SUFFIXES = (".yaml", ".yml", ".json")
@@ -102,13 +101,6 @@ def _matches(path: str, pattern: str) -> bool:
     """Compare a path, and each directory above it, with a pattern."""
     parts = path.split("/")
     if "/" not in pattern:
-        return any(_expression(pattern).fullmatch(part) for part in parts)
+        return any(expression(pattern).fullmatch(part) for part in parts)
     places = ("/".join(parts[: count + 1]) for count in range(len(parts)))
-    return any(_expression(pattern.strip("/")).fullmatch(place) for place in places)
-
-
-@lru_cache(maxsize=256)
-def _expression(pattern: str) -> re.Pattern[str]:
-    said = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    pieces = re.split(r"(\*\*/|\*\*|\*|\?)", pattern)
-    return re.compile("".join(said.get(piece, re.escape(piece)) for piece in pieces))
+    return any(expression(pattern.strip("/")).fullmatch(place) for place in places)

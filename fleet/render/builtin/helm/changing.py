@@ -1,0 +1,38 @@
+"""Templates whose result may differ from itself: what is asked of them, and how that shows in a second render."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+# Functions of Helm's templates that give another answer each time, by chance, by the clock, or in the order of a hash map.
+_NAMES = (
+    "now ago date htmlDate dateInZone date_in_zone htmlDateInZone randAlphaNum randAlpha randNumeric randAscii randBytes randInt "
+    "shuffle uuidv4 genPrivateKey genCA genCAWithKey genSelfSignedCert genSelfSignedCertWithKey genSignedCert "
+    "genSignedCertWithKey bcrypt htpasswd encryptAES getHostByName"
+).split()
+_CHANGING = re.compile(rb"\b(?:%s)\b|\b(?:keys|values)\s+[$.(]" % b"|".join(name.encode() for name in _NAMES))
+
+_ACTION = re.compile(r"\{\{(?:\"(?:\\.|[^\"\\])*\"|`[^`]*`|/\*.*?\*/|(?!\}\}).)*\}\}", re.DOTALL)
+_TOKEN = re.compile(r"\"(?:\\.|[^\"\\])*\"|`[^`]*`|/\*.*?\*/|[\w.$]+|.", re.DOTALL)
+
+# Later by so much that year, month, day, weekday, hour, minute and second all differ.
+_LATER = '(now | dateModify "+9607h11m13s")'
+
+
+def may_change(texts: Iterable[bytes]) -> bool:
+    """Whether any of the texts names such a function, be it in a comment: that costs a second render, nothing else."""
+    return any(_CHANGING.search(text) for text in texts)
+
+
+def later(text: bytes) -> bytes:
+    """Set the clock of a template forward: whatever it makes of the time is then certainly different."""
+    if b"now" not in text:
+        return text
+    return _ACTION.sub(lambda action: _moved(action[0]), text.decode("utf-8", "surrogateescape")).encode(
+        "utf-8", "surrogateescape"
+    )
+
+
+def _moved(action: str) -> str:
+    return "".join(_LATER + token[3:] if token.partition(".")[0] == "now" else token for token in _TOKEN.findall(action))

@@ -1,0 +1,135 @@
+"""The files of a chart in the repository: which there are, and which of them can change what is rendered."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from fleet.errors import PathRefused, RenderInvalid, SourceInvalid
+from fleet.hooks import SourceTree
+from fleet.model.revision import Entry, EntryKind
+from fleet.render.builtin.helm.archives import NoArchive, chart_name, unpacked
+from fleet.render.builtin.helm.ignore import FILE as IGNORE
+from fleet.render.builtin.helm.ignore import ignored
+
+CHART = "Chart.yaml"
+_PARTS = frozenset({CHART, "values.yaml", "values.schema.json", "requirements.yaml"})
+_DIRECTORIES = ("templates/", "crds/")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """A chart's files by their paths in it; those of local dependencies among them, in `charts/`."""
+
+    root: str
+    entries: Mapping[str, Entry] = field(hash=False)
+    """Every file of the chart but those that `.helmignore` leaves out."""
+    looked: tuple[str, ...]
+    """The directories that were looked through, each with a slash, and their `.helmignore`."""
+
+    def texts(self, tree: SourceTree) -> Iterator[bytes]:
+        """Everything that may be a template, what is in archives too."""
+        for path, entry in self.entries.items():
+            if path.endswith(".tgz"):
+                yield from _archive(tree, entry, unpacked).values()
+            elif "templates/" in path or path.endswith("values.yaml"):
+                yield tree.read(entry.path)
+
+
+def chart_at(tree: SourceTree, root: str) -> Chart:
+    """Take the chart in a directory with all its dependencies; raises RenderInvalid for what is missing of them."""
+    entries: dict[str, Entry] = {}
+    looked: list[str] = []
+    _take(tree, root, "", (entries, looked), ())
+    return Chart(root=root, entries=entries, looked=tuple(looked))
+
+
+def counted(chart: Chart, *, all_files: bool) -> dict[str, Entry]:
+    """The files that can change what is rendered: without `all_files` only those that Helm itself looks at."""
+    return {path: entry for path, entry in chart.entries.items() if all_files or _counts(path)}
+
+
+def metadata(tree: SourceTree, path: str) -> Any:
+    """What a chart says of itself; raises SourceInvalid unless that is one mapping."""
+    documents = tree.documents(path)
+    if len(documents) != 1 or not isinstance(documents[0].value, dict):
+        raise SourceInvalid(file=path, line=1, message="a chart's Chart.yaml is one mapping")
+    return documents[0]
+
+
+def _take(tree: SourceTree, root: str, inside: str, found: tuple[dict[str, Entry], list[str]], above: tuple[str, ...]) -> None:
+    """Take the files of the chart in `root` as those at `inside` of the one that is put together."""
+    entries, looked = found
+    looked += [f"{root}/", f"{root}/{IGNORE}".lstrip("/")]
+    own = _files(tree, root)
+    if CHART not in own:
+        raise SourceInvalid(file=f"{root}/{CHART}".lstrip("/"), line=1, message="a chart needs a Chart.yaml")
+    entries |= {inside + path: entry for path, entry in own.items()}
+    document = metadata(tree, own[CHART].path)
+    there = set(_vendored(tree, own))
+    errors = []
+    for number, dependency in enumerate(_dependencies(tree, own, document)):
+        name = str(dependency.get("name", ""))
+        repository = str(dependency.get("repository") or "")
+        if name in there:
+            continue
+        place = posixpath.normpath(posixpath.join(root, repository.removeprefix("file://")))
+        if repository.startswith("file://") and not place.startswith("..") and place not in above and place != root:
+            _take(tree, place, f"{inside}charts/{name}/", found, (*above, root))
+            continue
+        line = tree.line_of(document, f"/dependencies/{number}") if "dependencies" in document.value else document.line
+        message = f"dependency {name} is not in {root}/charts: run helm dependency build, and commit what it made"
+        errors.append(SourceInvalid(file=document.file, line=line, message=message))
+    if errors:
+        raise RenderInvalid(path=root, reason="", errors=tuple(errors))
+
+
+def _files(tree: SourceTree, root: str) -> dict[str, Entry]:
+    ignore = tree.entry(f"{root}/{IGNORE}".lstrip("/"))
+    text = tree.read(ignore.path).decode("utf-8-sig", "replace") if ignore is not None else ""
+    is_ignored = ignored(text, file=ignore.path if ignore is not None else "")
+    start = len(root) + 1 if root else 0
+    entries = {entry.path[start:]: entry for entry in tree.walk(root)}
+    found = {path: entry for path, entry in entries.items() if path != IGNORE and not is_ignored(path)}
+    for path, entry in found.items():
+        if entry.kind is not EntryKind.FILE and _counts(path):
+            raise PathRefused(path=entry.path, reason=f"it is a {entry.kind}, and a chart is made of files")
+    return {path: entry for path, entry in found.items() if entry.kind is EntryKind.FILE}
+
+
+def _dependencies(tree: SourceTree, own: Mapping[str, Entry], document: Any) -> Iterable[Mapping[str, Any]]:
+    said = document.value.get("dependencies")
+    if said is None and "requirements.yaml" in own and document.value.get("apiVersion") in (None, "v1"):
+        said = metadata(tree, own["requirements.yaml"].path).value.get("dependencies")
+    return [item for item in said or () if isinstance(item, Mapping)]
+
+
+def _vendored(tree: SourceTree, own: Mapping[str, Entry]) -> Iterator[str]:
+    """Names of the charts in `charts/`, as they say themselves."""
+    for path, entry in own.items():
+        parts = path.split("/")
+        if parts[0] != "charts" or parts[-1][0] in "._":
+            continue
+        if len(parts) == 3 and parts[2] == CHART:
+            yield str(metadata(tree, entry.path).value.get("name"))
+        elif len(parts) == 2 and path.endswith(".tgz"):
+            yield _archive(tree, entry, chart_name)
+
+
+def _archive(tree: SourceTree, entry: Entry, read: Callable[[bytes], T]) -> T:
+    try:
+        return read(tree.read(entry.path))
+    except NoArchive as error:
+        raise SourceInvalid(file=entry.path, line=1, message=str(error)) from error
+
+
+def _counts(path: str) -> bool:
+    """Whether Helm looks at a file by itself, and not only where a template asks for it."""
+    while path.startswith("charts/"):
+        if path.count("/") == 1:
+            return path.endswith(".tgz") and path[len("charts/")] not in "._"
+        path = path.split("/", 2)[2]
+    return path in _PARTS or path.startswith(_DIRECTORIES)
