@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
@@ -78,27 +77,35 @@ class GroupHealth:
 
 def together(objects: Mapping[ObjectKey, Health], app: AppKey | None = None) -> GroupHealth:
     """The Health of a group of objects; its cause is the first by key."""
-    counts = Counter(health.state for health in objects.values())
-    state = max(counts, default=HealthState.HEALTHY)
+    counts = [0] * len(HealthState)
+    for health in objects.values():
+        counts[health.state] += 1
+    found = _counted(counts)
+    state = next(iter(found), HealthState.HEALTHY)
     cause = None
     if state is not HealthState.HEALTHY:
         key = min(key for key, health in objects.items() if health.state is state)
         cause = Cause(cluster=app.cluster if app else "", app=app.app if app else "", key=key, health=objects[key])
-    return GroupHealth(state=state, counts=_worst_first(counts), cause=cause)
+    return GroupHealth(state=state, counts=found, cause=cause)
 
 
 def joined(groups: Iterable[GroupHealth]) -> GroupHealth:
     """The Health of several groups; its cause is that of the first that is as bad as the worst."""
     found = list(groups)
-    counts: Counter[HealthState] = Counter()
+    counts = [0] * len(HealthState)
     for group in found:
-        counts.update(group.counts)
+        for state, count in group.counts.items():
+            counts[state] += count
     first = max(found, key=lambda group: group.state, default=GroupHealth())
-    return GroupHealth(state=first.state, counts=_worst_first(counts), cause=first.cause)
+    return GroupHealth(state=first.state, counts=_counted(counts), cause=first.cause)
 
 
-def _worst_first(counts: Mapping[HealthState, int]) -> Mapping[HealthState, int]:
-    return dict(sorted(counts.items(), reverse=True))
+# By number: an enumeration's member is hashed by its name, in Python, and a fleet's objects are counted each time it is shown.
+_WORST_FIRST = tuple(reversed(HealthState))
+
+
+def _counted(counts: Sequence[int]) -> Mapping[HealthState, int]:
+    return {state: counts[state] for state in _WORST_FIRST if counts[state]}
 
 
 def worst(objects: Mapping[ObjectKey, Health]) -> Health:

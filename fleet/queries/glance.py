@@ -14,8 +14,9 @@ from fleet.model.health import GroupHealth
 from fleet.model.inventory import Inventory
 from fleet.model.keys import AppKey
 from fleet.queries.answers import ClusterSummary
-from fleet.queries.apps import app_summary
+from fleet.queries.apps import PENDING
 from fleet.queries.asked import apps_of, labels_of
+from fleet.queries.drift import standing
 from fleet.queries.health import app_health, cause_answer, cluster_health, counted
 from fleet.reconcile.site import Site
 
@@ -63,10 +64,9 @@ def basis_of(hub: Hub, runtime: ClusterRuntime) -> Basis:
 def looked(hub: Hub, runtime: ClusterRuntime, basis: Basis) -> Glance:
     """Look at a cluster afresh."""
     status = hub.state.clusters.get(runtime.name) or ClusterStatus(name=runtime.name, since=hub.state.started)
-    groups = {key: app_health(hub, key) for key in basis.apps}
-    health = cluster_health(runtime, groups.values())
-    found = [app_summary(hub, key, group) for key, group in groups.items()]
-    states = Counter(app.state for app in found)
+    health = cluster_health(runtime, (app_health(hub, key) for key in basis.apps))
+    reports = [hub.state.reports.get(key) for key in basis.apps]
+    states = Counter(report.state.value if report else PENDING for report in reports)
     summary = ClusterSummary(
         name=runtime.name,
         phase=status.phase.value,
@@ -75,13 +75,13 @@ def looked(hub: Hub, runtime: ClusterRuntime, basis: Basis) -> Glance:
         uid=status.uid,
         directory=runtime.desired.map.directory if runtime.desired.map else "",
         labels=dict(labels_of(runtime)),
-        apps=len(found),
+        apps=len(basis.apps),
         states=dict(sorted(states.items())),
         health=str(health.state),
         healths=counted(health),
         cause=cause_answer(health),
-        objects=sum(app.objects for app in found),
-        drifted=sum(app.drifted for app in found),
+        objects=sum(health.counts.values()),
+        drifted=sum(len(list(standing(report))) for report in reports if report and report.drifts),
         held=states["held"],
         failed=states["failed"],
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from fleet.hub.cluster import ClusterRuntime
 from fleet.hub.hub import Hub
-from fleet.hub.state import MISSING
+from fleet.hub.state import MISSING, Assessed
 from fleet.model.health import Cause, GroupHealth, Health, HealthState, joined, together
 from fleet.model.keys import AppKey, ObjectKey
 from fleet.model.observation import LiveObject
@@ -16,6 +16,7 @@ from fleet.reconcile.site import Site
 NOT_CONNECTED = Health(state=HealthState.UNKNOWN, reason="NotConnected", message="the cluster is not connected")
 _NOT_ASSESSED = Health(state=HealthState.UNKNOWN, reason="NotAssessed", message="it is there, and was not assessed yet")
 
+_NOTHING: Mapping[ObjectKey, Assessed] = {}
 _AT_REST = Health(state=HealthState.HEALTHY, reason="AtRest", message="it is a hook of a Sync, and is there only when it runs")
 
 
@@ -59,7 +60,9 @@ def app_health(hub: Hub, key: AppKey) -> GroupHealth:
     found = members(hub, key)
     if not found and hub.clusters[key.cluster].site is None:
         return GroupHealth(state=HealthState.UNKNOWN, cause=Cause(cluster=key.cluster, app=key.app, health=NOT_CONNECTED))
-    return together({member: object_health(hub, key, member) for member in found}, key)
+    known = hub.state.health.get(key.cluster, _NOTHING) if hub.clusters[key.cluster].site else _NOTHING
+    told = {member: known[member].health if member in known else object_health(hub, key, member) for member in found}
+    return together(told, key)
 
 
 def cluster_health(runtime: ClusterRuntime, apps: Iterable[GroupHealth]) -> GroupHealth:
