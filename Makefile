@@ -22,7 +22,7 @@ LOCK := $(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-
 	--no-emit-index-url --no-header --no-annotate --quiet
 PIP := $(PY) -m pip --disable-pip-version-check --quiet install
 
-.PHONY: help venv demo demo-svg go controlplane test check format docs bench soak yaml charts schema sandbox-schema templates lock clean
+.PHONY: help venv demo demo-svg go controlplane test check format docs bench soak yaml charts corpus fingerprints schema sandbox-schema templates lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -80,6 +80,12 @@ yaml: $(READY) ## Compare what is read of random texts with kubectl; ARGS='--see
 
 charts: controlplane ## Render a hundred generated charts and compare each with Helm's command; ARGS='--seed N --charts N'
 	$(PY) -m tests.render.helm $(ARGS)
+
+corpus: $(READY) ## Compare random trees with the tools they belong to; ARGS='--trees 300 --seed N' replays
+	$(PY) -m tests.corpus $(ARGS)
+
+fingerprints: $(READY) ## Edit random repositories: what the tools read changes a Fingerprint, nothing else does; ARGS='--edits 1000 --seed N'
+	$(PY) -m tests.corpus.fingerprints $(ARGS)
 
 schema: controlplane sandbox-schema ## Extract the facts about built-in kinds from the real control plane
 	$(PY) -m tests.schema.extract $(ARGS)

@@ -23,6 +23,7 @@ FORMAT = "fleet-render-1"
 
 _FIELDS = ("value", "file", "line", "index", "pointer")
 _KEEP = 0.9  # of the size after trimming, so that a full cache is not trimmed at every entry
+_COUNT = 0.1  # of the size that is written before all of it is counted again
 
 
 class DiskCache:
@@ -31,13 +32,16 @@ class DiskCache:
     They are as the renderer wrote them: what is made of them, and what is wrong with them, is found anew at every start.
 
     A file is written beside its place and renamed into it, and starts with a hash of the rest: what a crash or a full disk
-    leaves is not an entry. Reading touches a file; the longest untouched go first. All methods block.
+    leaves is not an entry. Reading touches a file; the longest untouched go first. All methods block, in any thread.
+
+    Other processes may write to the directory too: its size is counted anew after each tenth of the bound written here.
     """
 
     def __init__(self, directory: Path | None, *, max_bytes: int) -> None:
         self._directory = directory
         self._max_bytes = max_bytes
-        self._bytes = -1  # not counted yet
+        self._room = 0  # bytes that may be written before the size is counted again
+        self._lock = threading.Lock()
 
     def holds(self, fingerprint: str) -> bool:
         """Whether there is an entry, whole or not; far cheaper than to read it."""
@@ -67,17 +71,25 @@ class DiskCache:
             self._grow(self._directory, size)
 
     def _grow(self, directory: Path, size: int) -> None:
-        self._bytes = self._bytes + size if self._bytes >= 0 else sum(entry.size for entry in _entries(directory))
-        if self._bytes <= self._max_bytes:
-            return
+        with self._lock:
+            self._room -= size
+            if self._room < 0:
+                held = self._trim(directory)
+                self._room = int(min(self._max_bytes * _COUNT, self._max_bytes - held))
+
+    def _trim(self, directory: Path) -> int:
+        """Remove the longest untouched, if there is too much; give how much there is."""
         entries = sorted(_entries(directory), key=lambda entry: entry.used)
-        self._bytes = sum(entry.size for entry in entries)
+        held = sum(entry.size for entry in entries)
+        if held <= self._max_bytes:
+            return held
         for entry in entries:
-            if self._bytes <= self._max_bytes * _KEEP:
-                return
+            if held <= self._max_bytes * _KEEP:
+                break
             with suppress(OSError):
                 entry.path.unlink()
-            self._bytes -= entry.size
+            held -= entry.size
+        return held
 
     @staticmethod
     def _path(directory: Path, fingerprint: str) -> Path:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -85,6 +87,49 @@ def test_the_longest_unread_go_first(tmp_path: Path) -> None:
     small.put(A, documents())
     kept = {path.name for path in tmp_path.glob("??/*")}
     assert kept == {names[0], *names[-2:], A}
+
+
+WRITER = """
+import sys
+from itertools import count
+from pathlib import Path
+from fleet.k8syaml import Document
+from fleet.render.cache import DiskCache
+cache = DiskCache(Path(sys.argv[1]), max_bytes=int(sys.argv[2]))
+for number in count(int(sys.argv[3])):
+    value = {"kind": "x" * 50_000, "number": number}
+    cache.put(f"{number:064x}"[::-1], (Document(value=value, file="a", line=1, index=0),))
+    print(number, flush=True)
+"""
+
+
+def killed_while_writing(directory: Path, *, max_bytes: int, begin: int, after: int) -> None:
+    """Run a process that does nothing but write entries, and kill it at some instant after it wrote that many."""
+    argv = [sys.executable, "-c", WRITER, str(directory), str(max_bytes), str(begin)]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as writer:
+        assert writer.stdout is not None
+        for _ in range(after):
+            writer.stdout.readline()
+        writer.kill()
+
+
+def test_writers_that_are_killed_leave_whole_entries_and_no_more_than_the_bound(tmp_path: Path) -> None:
+    bound, half_written = 2_000_000, 60_000
+    for turn in range(3):
+        killed_while_writing(tmp_path, max_bytes=bound, begin=turn * 1_000_000, after=40 + 7 * turn)
+        files = list(tmp_path.glob("??/*"))
+        assert sum(path.stat().st_size for path in files) <= bound + half_written
+        names = [path.name for path in files if not path.name.startswith("new-")]
+        assert [name for name in names if DiskCache(tmp_path, max_bytes=bound).get(name) is None] == []
+        assert len(names) > 20
+
+
+def test_what_other_processes_wrote_counts(tmp_path: Path) -> None:
+    one, other = (DiskCache(tmp_path, max_bytes=20_000) for _ in range(2))
+    for number in range(200):
+        for cache, letter in ((one, "a"), (other, "b")):
+            cache.put(f"{number:03}{letter}" * 16, documents("x" * 500))
+    assert 10_000 < sum(path.stat().st_size for path in tmp_path.glob("??/*")) <= 20_000 * 1.2
 
 
 def test_memory_is_bounded_and_keeps_what_was_asked_for_last() -> None:

@@ -19,7 +19,7 @@ PLAIN: Final = frozenset(
 
 PLACES: Final[Mapping[str, str]] = {
     "resources": "any",
-    "bases": "directory",
+    "bases": "any",  # kustomize adds them to the resources
     "components": "directory",
     "crds": "file",
     "configurations": "file",
