@@ -184,7 +184,14 @@ class ClusterRuntime:
             disorder=self.dependencies.disorder(key),
             waiting=self.worker.waiting_of(key),
             asked=key in self.worker.asked,
+            requested=self.worker.requests.stands(key, found.desired.fingerprint if found.desired else ""),
         )
+
+    def looked(self) -> None:
+        """The Source was looked at, and what it says is mapped: what was asked for before that is now known."""
+        apps = self.desired.apps
+        found = self.worker.requests.found(lambda key: apps[key.app].fingerprint if key.app in apps else "")
+        self.wake(key.app for key in found)
 
     def wake(self, apps: Iterable[str]) -> None:
         """Look at Apps again, soon."""

@@ -93,6 +93,7 @@ def resync(hub: Hub, cluster: str = "", app: str = "") -> tuple[AppKey, ...]:
     hub.alarm.ring()
     for key in keys:
         hub.clusters[key.cluster].worker.asked.add(key)
+        hub.clusters[key.cluster].worker.requests.ask(key)
         hub.clusters[key.cluster].wake([key.app])
     return tuple(keys)
 

@@ -60,7 +60,7 @@ class Hub:
         self.past = Past(self.shared, mapper, told=lambda: self._judged(self.radius.judge))
         self.radius = Radius(clusters=self.clusters, past=self.past)
         self.alarm = Alarm(config.source.interval, random=self.shared.random)
-        takers = Takers(head=self._head, app=self._app, cluster=self._cluster, fleet=self._fleet)
+        takers = Takers(head=self._head, app=self._app, cluster=self._cluster, fleet=self._fleet, looks=self._looks)
         self.revisions = Revisions(self.shared, mapper(), self.alarm, take=takers)
         for runtime in self.clusters.values():
             runtime.fleet_hold = lambda: self.radius.hold
@@ -85,6 +85,13 @@ class Hub:
             await asyncio.Event().wait()
 
     # ── a Revision comes, piece by piece ────────────────────────────────────────────────────────────────────────────
+
+    def _looks(self, begins: bool) -> None:
+        for runtime in self.clusters.values():
+            if begins:
+                runtime.worker.requests.begin()
+            else:
+                runtime.looked()
 
     def _head(self, revision: Revision) -> None:
         for runtime in self.clusters.values():

@@ -44,12 +44,14 @@ class Revisions:
 
     async def _once(self) -> None:
         self.shared.state.fetch = replace(self.shared.state.fetch, began=self.shared.now())
+        self._take.looks(True)
         revision = await self.shared.repository.fetch()
         self._note(revision=revision, error="")
         self._take.head(revision)
         mapped = self.map is not None and self.map.revision.commit == revision.commit
         if not mapped or self._may_get_better():
             await self._mapped(revision)
+        self._take.looks(False)
 
     def _may_get_better(self) -> bool:
         """Whether a render failed for a reason that may pass: it is tried again though git says nothing new."""
@@ -83,6 +85,8 @@ class Revisions:
 class Takers:
     """Who takes the pieces of a Revision, as they come."""
 
+    looks: Callable[[bool], None]
+    """A fetch begins (true); what it found is mapped (false)."""
     head: Callable[[Revision], None]
     app: Callable[[Revision, MappedApp], None]
     cluster: Callable[[ClusterMap], None]

@@ -17,6 +17,7 @@ from fleet.aio import Backoff, TaskOwner, WorkQueue, owned
 from fleet.errors import ClusterUnreachable, FleetError, LeaseLost, SyncCrashed, Unauthorized
 from fleet.hub.dependencies import Dependencies
 from fleet.hub.desired import Desired
+from fleet.hub.requests import Requests
 from fleet.hub.shared import Shared
 from fleet.hub.tracing import attributed
 from fleet.hub.waits import Waits
@@ -53,6 +54,7 @@ class Worker:
         self._finishing: Counter[AppKey] = Counter()
         self.asked: set[AppKey] = set()
         """Apps that somebody asked to be synced."""
+        self.requests = Requests()
         self._waits = Waits(slow_after=shared.config.settings.slow_after)
         self.fresh: Callable[[ObjectKey], Health | None] = lambda _: None
         """The Health of an object by a read made after its last write."""
@@ -113,6 +115,8 @@ class Worker:
             return Synced(report=self._crashed(wanted, error), entry=None)
         if wanted.asked and synced.report.state is SyncState.SUPERSEDED:
             self.asked.add(key)
+        if synced.report.state is SyncState.SYNCED:
+            self.requests.done(key)
         return synced
 
     def _is_current(self, wanted: Wanted) -> bool:

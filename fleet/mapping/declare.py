@@ -104,6 +104,7 @@ class Reader:
             depth=above.depth,
             ancestors=ancestors,
             parent_app=child.parent,
+            manual=not all(app.automated for app in above.apps if app.key.app == child.parent),
         )
         return self._read(declaration, empty)
 
@@ -122,7 +123,7 @@ class Reader:
             return replace(empty, errors=wrong)
         looks = _Looks(self.known)
         try:
-            given = tuple(self._given(declaration, body, empty.parent_app, looks))
+            given = tuple(self._given(declaration, body, empty, looks))
             apps = tuple(each for each in given if isinstance(each, App))
             notices = tuple(each for each in given if isinstance(each, Notice))
             read = replace(empty, identity=ObjectKey.of(body), apps=apps, notices=notices)
@@ -132,9 +133,11 @@ class Reader:
             read = replace(empty, errors=tuple(_located(each, declaration) for each in flattened(error)))
         return replace(read, looks=tuple(looks.seen.items()), read_from=declaration if looks.seen else None)
 
-    def _given(self, declaration: Declaration, body: Mapping[str, object], parent: str, looks: _Looks) -> Iterator[App | Notice]:
+    def _given(
+        self, declaration: Declaration, body: Mapping[str, object], empty: Declared, looks: _Looks
+    ) -> Iterator[App | Notice]:
         kind = self._kinds[declaration.identity.group_kind]
-        chain = self._chain
+        chain, parent = self._chain, empty.parent_app
         context = AppKindContext(
             document=body,
             origin=declaration.origin,
@@ -159,7 +162,8 @@ class Reader:
                     line=declaration.origin.line,
                     message=f"its reader gave an App of cluster {app.key.cluster} when asked for {chain.cluster}",
                 )
-            yield replace(app, declared_by=DeclaredBy(origin=declaration.origin, parent=parent))
+            declared_by = DeclaredBy(origin=declaration.origin, parent=parent)
+            yield replace(app, declared_by=declared_by, automated=app.automated and not empty.manual)
 
     def _substituted(self, declaration: Declaration) -> tuple[Mapping[str, object], tuple[FleetError, ...]]:
         body = declaration.body

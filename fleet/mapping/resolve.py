@@ -34,6 +34,8 @@ class Declared:
     """Identities of the declarations whose Apps' renders it stands in, the outermost first; empty in a file."""
     parent_app: str = ""
     """The App whose render it stands in; empty in a file."""
+    manual: bool = False
+    """Whether that App is synced on request alone: so is then what it declares."""
     read_from: Declaration | None = None
     """The document itself, where it looks at others and may have to be read again."""
     looks: tuple[tuple[ObjectKey, str | None], ...] = ()

@@ -9,7 +9,7 @@ from fleet.hooks import SourceTree
 from fleet.k8syaml import Document
 from fleet.mapping.paths import parent, within
 from fleet.mapping.reading import SUFFIXES
-from fleet.model.app import ClusterMap, OnRemoval, Standing
+from fleet.model.app import App, ClusterMap, OnRemoval, Standing
 from fleet.model.inventory import Inventory
 from fleet.model.keys import GroupKind, ObjectKey
 from fleet.model.manifest import RenderFailed
@@ -73,7 +73,7 @@ def _of_parent(cluster_map: ClusterMap, inventory: Inventory, inventories: Mappi
     name = inventory.declared_by.parent
     desired = cluster_map.apps.get(name)
     if desired is not None:
-        pruned = not isinstance(desired.result, RenderFailed) and desired.app.prune and not desired.app.paused
+        pruned = not isinstance(desired.result, RenderFailed) and _prunes(desired.app)
         return Standing.REMOVED if pruned else Standing.UNKNOWN
     known = inventories.get(name)
     if known is None or known.app == inventory.app or not known.prune or known.on_removal is not OnRemoval.DELETE:
@@ -82,6 +82,11 @@ def _of_parent(cluster_map: ClusterMap, inventory: Inventory, inventories: Mappi
     rest = {app: each for app, each in inventories.items() if app != inventory.app.app}
     above = standing(cluster_map, known, tree=tree, before=None, inventories=rest)
     return Standing.REMOVED if above is Standing.REMOVED else Standing.UNKNOWN
+
+
+def _prunes(app: App) -> bool:
+    """Whether an App deletes by itself what its render no longer says."""
+    return app.prune and app.automated and not app.paused
 
 
 def _readable(tree: SourceTree, file: str) -> bool:

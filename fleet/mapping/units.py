@@ -16,6 +16,7 @@ from fleet.hooks import SourceTree
 from fleet.hooks.registry import Registry
 from fleet.hooks.tree import LimitedTree
 from fleet.k8syaml import Document
+from fleet.mapping.composed import composed, parts_of
 from fleet.mapping.foreign import unread_in
 from fleet.mapping.installs import parted
 from fleet.mapping.paths import PathIndex
@@ -130,6 +131,10 @@ class Units:
 
     def ready(self, app: App, use: Use) -> DesiredApp | None:
         """An App's desired state, if nothing has to be waited for."""
+        if _is_composed(app):
+            ready = [self.ready(part, use) for part in parts_of(app)]
+            known = [part for part in ready if part is not None]
+            return self._composed(app, known, use) if len(known) == len(ready) else None
         try:
             unit = self._describe(app, use)
         except FleetError as error:
@@ -143,6 +148,8 @@ class Units:
         ready = self.ready(app, use)
         if ready is not None:
             return ready
+        if _is_composed(app):
+            return self._composed(app, [await self.desired(part, use) for part in parts_of(app)], use)
         unit = self._describe(app, use)
         values = Values.of(app, use.variables)
         result = await (self._substituted(unit, values) if app.substitute else self._host.render(self._tree, unit))
@@ -150,6 +157,8 @@ class Units:
 
     def may_declare(self, app: App, use: Use) -> bool:
         """Whether any input of an App looks as if its render could declare Apps: then others wait for it."""
+        if _is_composed(app):
+            return any(self.may_declare(part, use) for part in parts_of(app))
         asked = self._asked(app, use.values)
         if asked not in self._suspect:
             try:
@@ -219,6 +228,14 @@ class Units:
         use.fingerprints.add(result.fingerprint)
         return DesiredApp(app=app, fingerprint=result.fingerprint, result=result, inputs=unit.inputs)
 
+    def _composed(self, app: App, parts: list[DesiredApp], use: Use) -> DesiredApp:
+        made = composed(app, parts)
+        use.fingerprints.add(made.fingerprint)
+        if isinstance(made.result, Rendered):
+            # The same one each time: who compares what is desired compares these.
+            return replace(made, result=self._results.setdefault(made.fingerprint, made.result))
+        return made
+
     def _texts(self, unit: RenderUnit) -> Iterator[bytes]:
         for path, found in unit.inputs:
             entry = self._tree.entry(path) if found and found != LISTED else None
@@ -237,3 +254,7 @@ class Units:
             orjson.dumps(app.options, option=orjson.OPT_SORT_KEYS),
             values,
         )
+
+
+def _is_composed(app: App) -> bool:
+    return bool(app.more or app.own_namespace)

@@ -52,6 +52,8 @@ class Exemption:
     key: ObjectKey
     paths: tuple[FieldPath, ...] = ()
     whole: bool = False
+    managers: tuple[str, ...] = ()
+    """Field managers whose fields, whichever they are, may differ."""
     source: str = ""
     """Which declaration or plugin said so."""
 

@@ -31,6 +31,7 @@ class FieldPath:
     def parse(cls, pointer: str) -> Self:
         """Read a JSON pointer (RFC 6901) in which a list item may be selected as `[key=value]`, several keys with commas.
 
+        `[*]` stands for every item of a list. Examples:
         `/spec/template/spec/containers/[name=web]/image`; `/spec/ports/[port=80,protocol=TCP]`. A bare number is an index.
         Raises ValueError when a step of it is empty or a selector is malformed.
         """
@@ -44,7 +45,13 @@ _STEP = re.compile(r"/(\[[^\]]*\]|[^/]+)")
 _POINTER = re.compile(r"(?:/(?:\[[^\]]*\](?=/|$)|[^/\[][^/]*))+")
 
 
+EVERY = "*:"
+"""The edge that stands for every item: only in a path that was read, never in a set of fields."""
+
+
 def _edge(step: str) -> str:
+    if step == "[*]":
+        return EVERY
     if step.startswith("["):
         if not re.fullmatch(r"\[[^=,\]]+=[^,\]]*(,[^=,\]]+=[^,\]]*)*\]", step):
             raise ValueError(f"{step!r} does not select a list item: write it as [name=web]")
@@ -68,6 +75,8 @@ def _text(value: Any) -> str:
 
 
 def _shown(edge: str) -> str:
+    if edge == EVERY:
+        return "[*]"
     kind, _, rest = edge.partition(":")
     if kind == "k":
         return "[" + ",".join(f"{name}={_text(value)}" for name, value in orjson.loads(rest).items()) + "]"

@@ -46,6 +46,8 @@ class Manifest:
     origin: Origin
     scope: Scope
     digest: str
+    yields: bool = False
+    """Whether it gives way to any other App that declares it, and to what is there already."""
 
     @classmethod
     def of(cls, body: Mapping[str, Any], *, origin: Origin, scope: Scope, namespace: str) -> Self:

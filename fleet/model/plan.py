@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from fleet.errors import FleetError
+from fleet.model.app import Propagation
 from fleet.model.fields import FieldPath
 from fleet.model.health import Health
 from fleet.model.keys import AppKey, ObjectKey
@@ -66,6 +67,8 @@ class Change:
     """The commit that last changed this object's desired state, or removed it: what the revision mark is to say."""
     release: bool = False
     """The object stays but is no longer ours: our marks are taken off and it leaves the Inventory."""
+    propagation: Propagation = Propagation.BACKGROUND
+    """Of a delete: what becomes of dependents."""
     run: str = ""
     """Of a hook that is made to run: which run and phase it is made for, as it will say on itself."""
     ordered: bool = False

@@ -22,12 +22,18 @@ def claims(cluster_map: ClusterMap, manifests: Mapping[str, tuple[Manifest, ...]
         return ClaimsIncomplete(commit=commit, reasons=_reasons(cluster_map))
     owners: dict[ObjectKey, Claim] = {}
     refused: dict[ObjectKey, tuple[Claim, Claim]] = {}
+    yielding: list[tuple[ObjectKey, Claim]] = []
     for app in sorted((desired.app for desired in cluster_map.apps.values()), key=_declared):
         for manifest in manifests[app.key.app]:
             claim = Claim(app=app.key.app, origin=manifest.origin, digest=manifest.digest)
+            if manifest.yields:
+                yielding.append((manifest.key, claim))
+                continue
             first = owners.setdefault(manifest.key, claim)
             if first is not claim:
                 refused.setdefault(manifest.key, (first, claim))
+    for key, claim in yielding:
+        owners.setdefault(key, claim)
     return Claims(commit=commit, owners=owners, refused=refused)
 
 

@@ -11,7 +11,7 @@ from fleet.model.drift import DriftKind, ExemptionFailed
 from fleet.model.fields import FieldPath
 from fleet.model.keys import GroupKind
 from fleet.model.manifest import Manifest, Scope
-from fleet.model.marks import ADOPT, REPLACE, keeps, replaces, wave_of
+from fleet.model.marks import ADOPT, PRUNE, REPLACE, keeps, replaces, wave_of
 from fleet.model.observation import LiveObject, Seen, Unknown
 from fleet.model.plan import Action, Cause, Change
 from fleet.plan.attribution import attributed
@@ -65,6 +65,8 @@ def _refused(facts: PlanInput, manifest: Manifest) -> Change | None:
     claim = claims.owners.get(manifest.key) if claims else None
     if claim is None or claim.app == facts.key.app:
         return None
+    if manifest.yields:
+        return _still(manifest, Action.SKIP, f"App {claim.app} declares it", live=facts.observation.live(manifest.key))
     error = ClaimedTwice(origin=manifest.origin, key=manifest.key, owner=claim.app, owner_origin=claim.origin)
     return _still(manifest, Action.HOLD, f"App {claim.app} claims it", error=error, live=facts.observation.live(manifest.key))
 
@@ -185,6 +187,8 @@ def _theirs(facts: PlanInput, manifest: Manifest, live: LiveObject) -> Change:
 
 
 def _nobodys(facts: PlanInput, manifest: Manifest, live: LiveObject) -> Change:
+    if manifest.yields and not _says_more(manifest):
+        return _still(manifest, Action.SKIP, "it was there before, and stays as it is", live=live)
     said = manifest.annotations.get(ADOPT) or (facts.app.adopt.value if facts.app else AdoptPolicy.NEVER.value)
     try:
         policy = AdoptPolicy(said)
@@ -209,6 +213,12 @@ def _nobodys(facts: PlanInput, manifest: Manifest, live: LiveObject) -> Change:
         exempt=_exempt(facts, manifest, live),
         revision=attributed(facts, manifest, live),
     )
+
+
+def _says_more(manifest: Manifest) -> bool:
+    """Whether an object that gives way has labels or annotations that it is to get nonetheless."""
+    metadata = manifest.body["metadata"]
+    return bool(metadata.get("labels")) or bool(manifest.annotations.keys() - {PRUNE})
 
 
 def _rivals(facts: PlanInput, manifest: Manifest, live: LiveObject) -> Change:

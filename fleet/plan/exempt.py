@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 
 import orjson
@@ -10,7 +11,7 @@ import orjson
 from fleet.errors import FleetError
 from fleet.model.app import App, IgnoreDrift
 from fleet.model.drift import Exempted, Exemption, ExemptionFailed
-from fleet.model.fields import Edges, FieldPath
+from fleet.model.fields import EVERY, Edges, FieldPath
 from fleet.model.keys import ObjectKey
 from fleet.model.manifest import Manifest
 from fleet.model.marks import PART_OF
@@ -36,7 +37,8 @@ def exempted(manifest: Manifest, app: App, answers: Mapping[str, Iterable[str] |
         return ExemptionFailed(key=manifest.key, reason="; ".join(f"{name}: {error}" for name, error in said.items()))
     given = {name: tuple(answer) for name, answer in answers.items() if not isinstance(answer, FleetError)}
     given["ignoreDrift"] = ignored(app, manifest.key)
-    return _read(manifest.key, {name: pointers for name, pointers in given.items() if pointers})
+    managers = tuple(dict.fromkeys(name for rule in app.ignore_drift if _meant(rule, manifest.key) for name in rule.managers))
+    return _read(manifest.key, {name: pointers for name, pointers in given.items() if pointers}, managers)
 
 
 def ignored(app: App, key: ObjectKey) -> tuple[str, ...]:
@@ -54,8 +56,8 @@ def located(exemption: Exempted | None, manifest: Manifest | None, live: LiveObj
         return ()
     trees = [live.own.tree, *(entry.fields.tree for entry in live.others)] if live else []
     body = manifest.body if manifest else {}
-    named = [FieldPath(())] if exemption.whole else exemption.paths
-    found = [edges for path in named for edges in _spread(_resolve(path.edges, body, trees), body, trees)]
+    named = [FieldPath(())] if exemption.whole else [*exemption.paths, *_managed(exemption, live)]
+    found = [edges for path in named for way in _resolve(path.edges, body, trees) for edges in _spread(way, body, trees)]
     return tuple(dict.fromkeys(FieldPath(edges) for edges in found))
 
 
@@ -64,7 +66,17 @@ def whole(exemption: Exempted | None) -> bool:
     return isinstance(exemption, Exemption) and exemption.whole
 
 
-def _read(key: ObjectKey, given: Mapping[str, tuple[str, ...]]) -> Exempted | None:
+def _managed(exemption: Exemption, live: LiveObject | None) -> Iterable[FieldPath]:
+    """The fields that the named managers own in the object that is there."""
+    if live is None or not exemption.managers:
+        return ()
+    theirs = [path.edges for entry in live.others if entry.manager in exemption.managers for path in entry.fields.paths()]
+    # Who owns a field of a mapping mostly owns the mapping as well: that is not meant to be all that is in it.
+    above = {edges[:count] for edges in theirs for count in range(len(edges))}
+    return [FieldPath(edges) for edges in theirs if edges not in above]
+
+
+def _read(key: ObjectKey, given: Mapping[str, tuple[str, ...]], managers: tuple[str, ...] = ()) -> Exempted | None:
     paths: list[FieldPath] = []
     for name, pointers in given.items():
         for pointer in pointers:
@@ -75,9 +87,10 @@ def _read(key: ObjectKey, given: Mapping[str, tuple[str, ...]]) -> Exempted | No
             except ValueError as error:
                 return ExemptionFailed(key=key, reason=f"{name}: {error}")
     every = any(WHOLE in pointers for pointers in given.values())
-    if not paths and not every:
+    if not paths and not every and not managers:
         return None
-    return Exemption(key=key, paths=tuple(dict.fromkeys(paths)), whole=every, source=", ".join(given))
+    source = ", ".join(given) or "ignoreDrift"
+    return Exemption(key=key, paths=tuple(dict.fromkeys(paths)), whole=every, managers=managers, source=source)
 
 
 def _path(pointer: str) -> FieldPath:
@@ -88,18 +101,30 @@ def _path(pointer: str) -> FieldPath:
 
 
 def _meant(rule: IgnoreDrift, key: ObjectKey) -> bool:
-    pairs = ((rule.group, key.group), (rule.namespace, key.namespace), (rule.name, key.name))
-    return rule.kind == key.kind and all(wanted in ("", has) for wanted, has in pairs)
+    pairs = ((rule.namespace, key.namespace), (rule.name, key.name))
+    if not fnmatchcase(key.kind, rule.kind) or not all(wanted in ("", has) for wanted, has in pairs):
+        return False
+    return not rule.group or fnmatchcase(key.group, rule.group)
 
 
-def _resolve(edges: tuple[str, ...], body: Any, trees: list[Edges]) -> tuple[str, ...]:
-    found: list[str] = []
-    for edge in edges:
-        there = _named(edge, body, frozenset(name for tree in trees for name in tree))
-        found.append(there)
-        body = value_at(body, FieldPath((there,)))
-        trees = [tree[there] for tree in trees if there in tree]
-    return tuple(found)
+def _resolve(edges: tuple[str, ...], body: Any, trees: list[Edges]) -> list[tuple[str, ...]]:
+    """The ways a path leads, as the server names them: one, but for each item where every item is meant."""
+    if not edges:
+        return [()]
+    names = frozenset(name for tree in trees for name in tree)
+    heads = _items(body, names) if edges[0] == EVERY else [_named(edges[0], body, names)]
+    return [
+        (head, *rest)
+        for head in heads
+        for rest in _resolve(edges[1:], value_at(body, FieldPath((head,))), [tree[head] for tree in trees if head in tree])
+    ]
+
+
+def _items(body: Any, names: frozenset[str]) -> list[str]:
+    """Every item of a list, in git or live."""
+    in_git = range(len(body)) if isinstance(body, list) else ()
+    found = [_named(f"i:{number}", body, names) for number in in_git]
+    return list(dict.fromkeys([*found, *sorted(name for name in names if name[:2] in ("k:", "v:", "i:"))]))
 
 
 def _named(edge: str, body: Any, names: frozenset[str]) -> str:

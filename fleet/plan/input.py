@@ -100,6 +100,8 @@ class PlanInput:
     """Apps that go first and are not there yet."""
     disorder: tuple[FleetError, ...] = field(default=(), hash=False)
     """What is wrong with the Apps it says it depends on: while anything is, only drift is healed."""
+    requested: bool = False
+    """Whether somebody asked for it: without that, an App that is not automated is only observed."""
     observe_only: str = ""
     """Why this cluster may not be written; empty when it may."""
     orphan: bool = False
@@ -148,7 +150,10 @@ class PlanInput:
             return ""
         if self.manifests is None:
             return "the App has no complete render at this Revision"
-        return "the App is paused" if self.app.paused else ""
+        if self.app.paused:
+            return "the App is paused"
+        waits = not self.app.automated and not self.requested
+        return f"it is synced on request alone: fleet sync {self.key}" if waits else ""
 
     def _is_here(self, inventory: Inventory) -> bool:
         here = (self.fleet, self.identity, self.key.cluster)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from fleet.model.app import OnRemoval, Standing
+from fleet.model.app import OnRemoval, Propagation, Standing
 from fleet.model.keys import ObjectKey
 from fleet.model.observation import LiveObject
 from fleet.model.plan import Action, Cause, Change
@@ -76,6 +76,7 @@ def _fated(facts: PlanInput, live: LiveObject) -> Change:
         reason=reason,
         revision=facts.commit_of(live.key),
         release=release,
+        propagation=facts.app.propagation if facts.app else Propagation.BACKGROUND,
     )
 
 
@@ -94,7 +95,7 @@ def _fate(facts: PlanInput, live: LiveObject) -> tuple[_Fate, str]:
         return _Fate.RELEASE, "the cluster's directory is gone: its objects stay"
     if inventory.declared_by is None:
         return _Fate.KEEP, "the Inventory does not say where the App was declared"
-    if inventory.on_removal is OnRemoval.ORPHAN or not inventory.prune:
+    if inventory.on_removal is OnRemoval.ORPHAN:
         return _Fate.RELEASE, "the App was removed, and leaves its objects"
     return _Fate.DELETE, "the App was removed"
 

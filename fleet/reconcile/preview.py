@@ -76,6 +76,7 @@ async def gather(site: Site, wanted: Wanted) -> PlanInput:
         since={key: since for key in health if (since := wanted.since(key)) is not None},
         dependencies=wanted.dependencies,
         disorder=wanted.disorder,
+        requested=wanted.requested,
         observe_only=wanted.observe_only or _unreadable(site, wanted),
         orphan=wanted.orphan,
         override_managers=site.override_managers,

@@ -164,6 +164,8 @@ class Wanted:
     """What is wrong with the Apps it says it depends on."""
     asked: bool = False
     """Whether somebody asked for it to be synced: hooks that failed are then run again."""
+    requested: bool = False
+    """Whether a request for it stands: one that is not automated is synced then, and only then."""
     waiting: Waiting | None = None
     """Since when it waits; None when it does not."""
     trace: Trace | None = None

@@ -79,7 +79,7 @@ async def _replace(site: Site, change: Change, app: AppKey) -> LiveObject:
 
 async def _delete(site: Site, change: Change, app: AppKey) -> None:
     assert change.live is not None
-    if await api.delete(site.client, site.discovery, change.live):
+    if await api.delete(site.client, site.discovery, change.live, propagation=change.propagation):
         site.cache.gone(change.key, change.live.uid)
 
 

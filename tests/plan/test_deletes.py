@@ -180,17 +180,17 @@ def test_a_declared_app_of_unknown_standing_deletes_nothing() -> None:
     assert deleted(plan(facts([KEPT], BOTH, standing=Standing.UNKNOWN))) == []
 
 
-@pytest.mark.parametrize(
-    "policy",
-    [
-        pytest.param({"on_removal": OnRemoval.ORPHAN}, id="onRemoval: orphan"),
-        pytest.param({"prune": False}, id="prune: false"),
-    ],
-)
-def test_an_app_that_orphans_lets_everything_go(policy: dict[str, object]) -> None:
-    made = plan(removed(BOTH, inventories={"shop": inventory([KEPT.key, GONE.key], **policy)}))
+@pytest.mark.parametrize("prune", [True, False])
+def test_an_app_that_orphans_lets_everything_go(prune: bool) -> None:
+    orphaning = inventory([KEPT.key, GONE.key], on_removal=OnRemoval.ORPHAN, prune=prune)
+    made = plan(removed(BOTH, inventories={"shop": orphaning}))
     assert deleted(made) == []
     assert [one.release for one in made.still] == [True, True]
+
+
+def test_what_becomes_of_a_removed_app_is_its_own_word_not_that_of_pruning() -> None:
+    lasting = inventory([KEPT.key, GONE.key], prune=False, on_removal=OnRemoval.DELETE)
+    assert deleted(plan(removed(BOTH, inventories={"shop": lasting}))) == ["kept", "gone"]
 
 
 def test_an_inventory_that_does_not_say_where_the_app_was_declared_deletes_nothing() -> None:

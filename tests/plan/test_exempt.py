@@ -8,8 +8,9 @@ from fleet.errors import PluginFailed
 from fleet.model.app import App, IgnoreDrift
 from fleet.model.drift import Exemption, ExemptionFailed
 from fleet.model.manifest import Manifest
+from fleet.model.observation import observe
 from fleet.plan.exempt import exempted, located
-from tests.plan.given import app, deployment, manifest, ours
+from tests.plan.given import app, deployment, entry, live_body, manifest, ours
 
 WEB = deployment()
 
@@ -68,6 +69,7 @@ def test_what_several_say_is_exempt_together() -> None:
     [
         pytest.param({"kind": "Deployment"}, True, id="the kind"),
         pytest.param({"kind": "Deployment", "group": "apps", "namespace": "shop", "name": "web"}, True, id="all of it"),
+        pytest.param({"kind": "*", "group": "ap*"}, True, id="patterns"),
         pytest.param({"kind": "StatefulSet"}, False, id="another kind"),
         pytest.param({"kind": "Deployment", "group": "batch"}, False, id="another group"),
         pytest.param({"kind": "Deployment", "name": "db"}, False, id="another name"),
@@ -114,3 +116,29 @@ def test_what_git_no_longer_has_is_found_in_what_we_own() -> None:
     live = ours(deployment(annotations={"old": "x"}))
     whole = exempted(WEB, app(), {"a": ["*"]})
     assert "/metadata/annotations/old" in {str(path) for path in located(whole, WEB, live)}
+
+
+def test_every_item_is_found_in_git_and_live() -> None:
+    containers = "/spec/template/spec/containers"
+    sidecar = {"name": "sidecar", "image": "proxy:1"}
+    body = live_body(WEB)
+    body["spec"]["template"]["spec"]["containers"].append(sidecar)
+    fields = {"f:spec": {"f:template": {"f:spec": {"f:containers": {'k:{"name":"sidecar"}': {".": {}, "f:image": {}}}}}}}
+    body["metadata"]["managedFields"].append(entry("injector", fields))
+    answer = exempted(WEB, app(), {"a": [f"{containers}/[*]/image"]})
+    assert isinstance(answer, Exemption)
+    assert {str(path) for path in located(answer, WEB, observe(body))} == {
+        f"{containers}/[name=web]/image",
+        f"{containers}/[name=sidecar]/image",
+    }
+
+
+def test_what_a_named_manager_owns_may_differ_and_not_all_that_is_beside_it() -> None:
+    body = live_body(deployment(annotations={"note": "x"}))
+    fields = {"f:metadata": {"f:annotations": {".": {}, "f:injected": {}}}, "f:spec": {"f:replicas": {}}}
+    body["metadata"]["managedFields"] += [entry("injector", fields), entry("somebody", {"f:spec": {"f:paused": {}}})]
+    by = app(ignore_drift=(IgnoreDrift(kind="*", managers=("injector",)),))
+    answer = exempted(WEB, by, {})
+    assert isinstance(answer, Exemption)
+    assert {str(path) for path in located(answer, WEB, observe(body))} == {"/metadata/annotations/injected", "/spec/replicas"}
+    assert located(answer, WEB, None) == ()

@@ -112,7 +112,7 @@ def _read_part(body: Mapping[str, Any], name: str) -> Part:
         cluster=identity,
         intended=data.get("intended") or "",
         declared_by=_declared_by(data),
-        on_removal=OnRemoval(data.get("onRemoval") or OnRemoval.ORPHAN),
+        on_removal=_on_removal(data),
         prune=_flag(data.get("prune") or "false"),
         members=frozenset(map(ObjectKey.parse_member, _lines(data, "members"))),
         depends_on=tuple((data.get("dependsOn") or "").split()),
@@ -135,6 +135,11 @@ def _declared_by(data: Mapping[str, str]) -> DeclaredBy | None:
     file, _, line = where.rpartition(":")
     origin = Origin(file, int(line)) if file else Origin(where, 1)
     return DeclaredBy(origin=origin, parent=data.get("parent") or "")
+
+
+def _on_removal(data: Mapping[str, str]) -> OnRemoval:
+    """A missing value, also one of `prune`, means that nothing is deleted: it may be lost."""
+    return OnRemoval((data.get("prune") and data.get("onRemoval")) or OnRemoval.ORPHAN)
 
 
 def _flag(text: str) -> bool:

@@ -8,7 +8,6 @@ from fleet.errors import DeclarationInvalid, FleetError, MappingError
 from fleet.hooks import AppKindContext
 from fleet.mapping.builtin.fields import Complaint
 from fleet.model.app import Notice
-from fleet.model.manifest import Origin
 
 
 def refuse(context: AppKindContext, complaints: Iterable[Complaint]) -> None:
@@ -21,8 +20,8 @@ def refuse(context: AppKindContext, complaints: Iterable[Complaint]) -> None:
 
 
 def notices(context: AppKindContext, said: Iterable[Complaint]) -> tuple[Notice, ...]:
-    """Make Notices of what is worth saying about a document."""
-    return tuple(Notice(origin=Origin(context.origin.file, _line(context, at)), message=message) for at, message in said)
+    """Make Notices of what is worth saying about a document: at its own line, as every Application has some."""
+    return tuple(Notice(origin=context.origin, message=message) for _, message in said)
 
 
 def _line(context: AppKindContext, pointer: str) -> int:
