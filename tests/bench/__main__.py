@@ -13,15 +13,15 @@ from pathlib import Path
 import uvloop
 
 from fleet import __version__
-from tests.bench import command, drift, health, herd, read, sandbox, straight_line
+from tests.bench import command, drift, health, herd, read, render, sandbox, straight_line
 from tests.bench.figures import Figure, table, write
 from tests.controlplane import ControlPlane
 from tests.controlplane.cluster import Options
 
-ALL = ("P1", "P2", "P5", "P9", "P10", "health", "yaml", "sandbox")
+ALL = ("P1", "P2", "P5", "P9", "P10", "health", "yaml", "render", "sandbox")
 
 
-async def main(chosen: list[str], *, rounds: int, clusters: int) -> list[Figure]:
+async def main(chosen: list[str], *, rounds: int, clusters: int, apps: int) -> list[Figure]:
     """Measure what was chosen."""
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="fleet-bench-") as name:
@@ -34,6 +34,8 @@ async def main(chosen: list[str], *, rounds: int, clusters: int) -> list[Figure]
             figures += health.measure()
         if "yaml" in chosen:
             figures += read.measure()
+        if "render" in chosen:
+            figures += render.measure(directory / "render", apps=apps)
         if "sandbox" in chosen:
             figures += await sandbox.measure(directory / "sandbox", clusters=clusters)
         if {"P2", "P9"} & set(chosen):
@@ -60,6 +62,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("chosen", nargs="*", metavar="|".join(ALL), help="default: all")
     parser.add_argument("--rounds", type=int, default=straight_line.ROUNDS, help="of P1")
     parser.add_argument("--clusters", type=int, default=herd.CLUSTERS, help="of P2, P9 and the sandbox")
+    parser.add_argument("--apps", type=int, default=render.APPS, help="of render")
     parser.add_argument("--json", type=Path, default=Path("bench.json"), help="where to write the figures")
     given = parser.parse_args()
     unknown = [each for each in given.chosen if each not in ALL]
@@ -71,7 +74,7 @@ def parsed() -> argparse.Namespace:
 if __name__ == "__main__":
     options = parsed()
     machine = {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.platform()}
-    found = uvloop.run(main(options.chosen or list(ALL), rounds=options.rounds, clusters=options.clusters))
+    found = uvloop.run(main(options.chosen or list(ALL), rounds=options.rounds, clusters=options.clusters, apps=options.apps))
     machine |= {"fleet": __version__, "at": datetime.now(UTC).isoformat(timespec="seconds")}
     print(table(found))
     write(found, machine, options.json)
