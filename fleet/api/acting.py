@@ -43,11 +43,21 @@ async def approve(request: web.Request) -> web.Response:
 
 
 async def adopt(request: web.Request) -> web.Response:
-    """Adopt a cluster that is only observed; all such, where none is named."""
+    """Adopt a cluster that is only observed; all such, where none is named. With `from`: an engine is gone from there."""
     hub, order, by = request.app[HUB], await told(request), who(request)
+    if order.get("from"):
+        gone = await decisions.depart(hub, order["from"], order.get("cluster", ""), by=by)
+        log.info("An engine was said to be gone", extra={"engine": order["from"], "clusters": ", ".join(gone.clusters), "by": by})
+        return answer({"by": by, "from": order["from"], "clusters": list(gone.clusters), "missing": list(gone.missing)})
     adopted = await decisions.adopt(hub, order.get("cluster", ""), by=by)
     log.info("Clusters were adopted", extra={"clusters": ", ".join(adopted), "by": by})
     return answer({"by": by, "clusters": list(adopted)})
+
+
+async def handover(request: web.Request) -> web.Response:
+    """What would change hands, were `from` gone as well. It writes nothing, but tries each object on its API server."""
+    engine = request.query.get("from", "")
+    return answer(await queries.handover(request.app[HUB], asked(request), engine=engine))
 
 
 async def preview(request: web.Request) -> web.Response:

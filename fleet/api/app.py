@@ -48,6 +48,7 @@ def _orders() -> list[web.RouteDef]:
         f"{V1}/sync": acting.sync,
         f"{V1}/approve": acting.approve,
         f"{V1}/adopt": acting.adopt,
+        f"{V1}/handover": acting.handover,
         f"{V1}/preview": acting.preview,
     }
     return [web.post(path, handler) for path, handler in paths.items()]

@@ -60,6 +60,7 @@ def _cluster(options: argparse.Namespace, hub: HubClient, name: str) -> int:
             ("of objects", healths_of(summary)),
             ("cause", cause_of(summary, "app")),
             ("adopt", f"fleet adopt {name} lets the hub write here" if found["adoptable"] else ""),
+            ("taken over from", ", ".join(found["departed"])),
             ("problems", "\n".join(found["problems"])),
         ]
         facts(options, fields)

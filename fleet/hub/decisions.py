@@ -13,7 +13,8 @@ from fleet.hub.admission import Verdict
 from fleet.hub.cluster import ClusterRuntime
 from fleet.hub.hub import Hub
 from fleet.model.app import DeclaredBy, OnRemoval
-from fleet.model.inventory import Approval, Inventory, RecordEntry
+from fleet.model.engines import ENGINES
+from fleet.model.inventory import Approval, Departed, Inventory, RecordEntry
 from fleet.model.keys import AppKey, ObjectKey
 from fleet.model.observation import LiveObject
 from fleet.model.plan import Hold
@@ -108,6 +109,42 @@ async def adopt(hub: Hub, cluster: str = "", *, by: str) -> tuple[str, ...]:
     runtimes = [hub.clusters[cluster]] if cluster else list(hub.clusters.values())
     adopted = [runtime.name for runtime in runtimes if await _adopted(runtime, asked=bool(cluster), by=by)]
     return tuple(adopted)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """Where it was taken down that another engine is gone."""
+
+    clusters: tuple[str, ...]
+    missing: tuple[str, ...]
+    """Clusters that are not connected, or only observed: there it must be said again."""
+
+
+async def depart(hub: Hub, engine: str, cluster: str = "", *, by: str) -> Gone:
+    """Take down that an engine no longer reconciles anything on a cluster, or on any; what it marked is then taken over.
+
+    Down in the Records when it returns. Raises NotThere for a cluster or an engine that is not known, and DecisionRefused
+    where the cluster that is named may not be written.
+    """
+    if engine not in ENGINES or not ENGINES[engine].adoptable:
+        raise NotThere(what="engine to take over from:", name=engine)
+    if cluster and cluster not in hub.clusters:
+        raise NotThere(what="registered cluster", name=cluster)
+    runtimes = [hub.clusters[cluster]] if cluster else list(hub.clusters.values())
+    said = Departed(engine=engine, by=by, time=hub.shared.now().isoformat(timespec="seconds").replace("+00:00", "Z"))
+    missing = {runtime.name: reason for runtime in runtimes if (reason := _unwritable(runtime))}
+    if cluster and missing:
+        raise DecisionRefused(decision=f"to take {cluster} over from {ENGINES[engine].name}", reason=missing[cluster])
+    gone = [runtime for runtime in runtimes if runtime.name not in missing]
+    for runtime in gone:
+        assert runtime.site is not None
+        await runtime.site.records.depart(said)
+        runtime.wake(runtime.all_apps())
+    return Gone(clusters=tuple(runtime.name for runtime in gone), missing=tuple(sorted(missing)))
+
+
+def _unwritable(runtime: ClusterRuntime) -> str:
+    return runtime.verdict.reason or ("it is not connected" if runtime.site is None else "")
 
 
 async def _adopted(runtime: ClusterRuntime, *, asked: bool, by: str) -> bool:

@@ -51,7 +51,7 @@ def _same(before: LiveObject, after: LiveObject) -> bool:
         and before.own == after.own
         and before.deleting == after.deleting
         and before.kept == after.kept
-        and before.rival == after.rival
+        and before.rivals == after.rivals
         and _owners(before) == _owners(after)
     )
 

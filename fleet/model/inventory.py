@@ -94,6 +94,16 @@ class RecordEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Departed:
+    """Somebody said that another engine no longer reconciles anything in this cluster."""
+
+    engine: str
+    """Its word: `argocd`, `flux` or `helm`."""
+    by: str
+    time: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """What a cluster's Record says: whose it is, and the entry of each App."""
 
@@ -101,3 +111,5 @@ class Record:
     cluster: Identity
     repository: str
     apps: dict[str, RecordEntry]
+    departed: tuple[Departed, ...] = ()
+    """What people decided for the whole cluster; it stands in each of the Record's ConfigMaps."""

@@ -37,15 +37,6 @@ ADOPT = PREFIX + "adopt"
 WAVES = (WAVE, "argocd.argoproj.io/sync-wave")
 """Annotations that say an object's wave; our own word counts where both stand."""
 
-RIVALS: Mapping[str, str] = {
-    "argocd.argoproj.io/tracking-id": "Argo CD",
-    "argocd.argoproj.io/instance": "Argo CD",
-    "kustomize.toolkit.fluxcd.io/name": "Flux",
-    "helm.toolkit.fluxcd.io/name": "Flux",
-    "objectset.rio.cattle.io/hash": "Rancher Fleet",
-}
-"""Labels and annotations by which other engines mark what they reconcile."""
-
 
 def keeps(annotations: Mapping[str, str]) -> bool:
     """Whether annotations say that the object is never to be deleted (our own word, or another tool's for the same)."""

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from fleet.errors import FleetError
+from fleet.model.engines import engines_of
 from fleet.model.fields import FieldSet, Managed
 from fleet.model.keys import AppKey, ObjectKey
 from fleet.model.manifest import digest_of
-from fleet.model.marks import MANAGER, RIVALS, Marks, keeps, wave_of
+from fleet.model.marks import MANAGER, Marks, keeps, wave_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,8 +24,8 @@ class LiveObject:
     generation: int = 0
     deleting: bool = False
     marks: Marks
-    rival: str = ""
-    """Another engine whose mark it carries: `Argo CD`, `Flux`…"""
+    rivals: tuple[str, ...] = ()
+    """Other engines whose marks it carries, by the words of `engines`: `argocd`, `flux`…"""
     kept: bool = False
     """Whether the live object itself says that it is never to be deleted."""
     wave: int = 0
@@ -51,16 +52,17 @@ def observe(body: Mapping[str, Any], *, key: ObjectKey | None = None) -> LiveObj
     A PartialObjectMetadata's own kind is not the object's: pass `key` then.
     """
     metadata = body["metadata"]
+    key = key or ObjectKey.of(body)
     entries = [Managed.read(entry) for entry in metadata.get("managedFields") or ()]
     ours = [entry for entry in entries if entry.manager == MANAGER and entry.operation == "Apply" and not entry.subresource]
     return LiveObject(
-        key=key or ObjectKey.of(body),
+        key=key,
         uid=metadata.get("uid", ""),
         resource_version=metadata.get("resourceVersion", ""),
         generation=metadata.get("generation", 0),
         deleting=metadata.get("deletionTimestamp") is not None,
         marks=Marks.read(metadata),
-        rival=_rival(metadata),
+        rivals=engines_of(metadata, key=key),
         kept=keeps(metadata.get("annotations") or {}),
         wave=_wave(metadata.get("annotations") or {}),
         own=ours[0].fields if ours else FieldSet(),
@@ -73,11 +75,6 @@ def _wave(annotations: Mapping[str, str]) -> int:
         return wave_of(annotations)
     except ValueError:
         return 0
-
-
-def _rival(metadata: Mapping[str, Any]) -> str:
-    found = {**(metadata.get("labels") or {}), **(metadata.get("annotations") or {})}
-    return next((engine for mark, engine in RIVALS.items() if mark in found), "")
 
 
 def is_older(version: str, than: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from fleet.errors import AdoptionRefused, ClaimedTwice, KindUnknown, ObjectFailed
 from fleet.model.app import AdoptPolicy
 from fleet.model.drift import DriftKind, ExemptionFailed
+from fleet.model.engines import named
 from fleet.model.fields import FieldPath
 from fleet.model.keys import GroupKind
 from fleet.model.manifest import Manifest, Scope
@@ -201,16 +202,20 @@ def _nobodys(facts: PlanInput, manifest: Manifest, live: LiveObject) -> Change:
         return _still(manifest, Action.SKIP, f"{_DRIFTED[DriftKind.MARK]}; {left}", live=live, cause=Cause.DRIFT)
     if policy is AdoptPolicy.ALWAYS:
         return _configure(facts, manifest, live, cause=Cause.ADOPT, reason="it was there before (adopt: Always)")
-    # Unforced, and nothing taken over before it: only what the API server accepts shows that nobody else claims it. What
-    # client-side apply left is taken over as drift, once it carries our mark.
+    # Unforced: only what the API server accepts shows that nobody else claims it. What an engine left that is gone goes with
+    # it; what client-side apply left is taken over as drift, once it carries our mark.
+    exempt = _exempt(facts, manifest, live)
+    left_behind = takeover(live, exempt, facts.departed_managers)
     return Change(
         action=Action.CONFIGURE,
         key=manifest.key,
         manifest=manifest,
         live=live,
         cause=Cause.ADOPT,
-        reason="it was there before",
-        exempt=_exempt(facts, manifest, live),
+        reason=f"{named(live.rivals)} managed it, and is gone" if live.rivals else "it was there before",
+        take=left_behind.paths,
+        take_from=left_behind.managers,
+        exempt=exempt,
         revision=attributed(facts, manifest, live),
     )
 
@@ -229,7 +234,7 @@ def _configure(
     facts: PlanInput, manifest: Manifest, live: LiveObject, *, cause: Cause = Cause.COMMIT, reason: str = ""
 ) -> Change:
     exempt = _exempt(facts, manifest, live)
-    taken = takeover(live, exempt, facts.override_managers)
+    taken = takeover(live, exempt, facts.yielding)
     return Change(
         action=Action.CONFIGURE,
         key=manifest.key,

@@ -76,14 +76,14 @@ def drifted(facts: PlanInput, manifest: Manifest, live: LiveObject) -> DriftKind
     paths = located(exemption, manifest, live)
     if known and live.own.without(paths).digest != known.ownership:
         return DriftKind.OWNERSHIP
-    return DriftKind.OVERRIDE if takeover(live, paths, facts.override_managers).paths else None
+    return DriftKind.OVERRIDE if takeover(live, paths, facts.yielding).paths else None
 
 
 def _by(facts: PlanInput, manifest: Manifest, live: LiveObject, kind: DriftKind) -> tuple[str, str]:
     """Who wrote, and when, as far as the metadata tells."""
     exempt = located(facts.exempt.get(manifest.key), manifest, live)
     if kind is DriftKind.OVERRIDE:
-        taken = takeover(live, exempt, facts.override_managers)
+        taken = takeover(live, exempt, facts.yielding)
         return taken.latest, taken.time
     takers = [
         entry for entry in live.others if any(_taken(path, manifest, live) for path in entry.fields.without(exempt).paths())

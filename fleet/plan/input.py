@@ -10,6 +10,7 @@ from fleet.errors import FleetError
 from fleet.model.app import App, Standing
 from fleet.model.claims import Claims, ClaimsIncomplete
 from fleet.model.drift import Exempted
+from fleet.model.engines import managers_of
 from fleet.model.health import Health
 from fleet.model.inventory import Approval, Identity, Inventory
 from fleet.model.keys import AppKey, GroupKind, ObjectKey
@@ -107,12 +108,25 @@ class PlanInput:
     orphan: bool = False
     """The cluster is registered but has no directory any more: everything an undeclared App has is let go, nothing deleted."""
     override_managers: tuple[str, ...] = OVERRIDE_MANAGERS
+    """Field managers that people act through."""
+    departed: frozenset[str] = frozenset()
+    """Other engines, by their words, of which somebody said that they are gone here: their marks no longer hold anything."""
     commits: Mapping[ObjectKey, str] = field(default_factory=dict, hash=False)
     """The commits that last changed what git says of objects, where that is not `commit`: several may have come at once."""
 
     def commit_of(self, key: ObjectKey) -> str:
         """The commit that last changed what git says of an object that is to be written or deleted."""
         return self.commits.get(key, self.commit)
+
+    @property
+    def departed_managers(self) -> tuple[str, ...]:
+        """The field managers of engines that are gone."""
+        return managers_of(self.departed)
+
+    @property
+    def yielding(self) -> tuple[str, ...]:
+        """All field managers whose fields are taken over."""
+        return (*self.override_managers, *self.departed_managers)
 
     @property
     def inventory(self) -> Inventory | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from fleet.model.engines import ENGINES, named
 from fleet.model.observation import LiveObject
 from fleet.plan.input import PlanInput
 
@@ -32,7 +33,7 @@ def whose(live: LiveObject, facts: PlanInput) -> Whose:
         return Whose.APP
     if owner and fleet:
         return Whose.OURS
-    if live.rival:
+    if not facts.departed.issuperset(live.rivals):
         return Whose.RIVAL
     # Only we write entries of our manager: a copy of the object, marks and all, has none.
     if live.key in facts.members and live.own:
@@ -57,9 +58,14 @@ def moved(live: LiveObject, facts: PlanInput) -> bool:
 def conflict(live: LiveObject, whom: Whose) -> str:
     """Say why an object that is another's is not written."""
     if whom is Whose.RIVAL:
-        return (
-            f"it carries the mark of {live.rival}; it is taken over when that engine no longer reconciles it and its mark is gone"
-        )
+        return f"it carries the mark of {named(live.rivals)}, which may still reconcile it{_way_out(live.rivals)}"
     fleet = f"fleet {live.marks.fleet}" if live.marks.fleet else "a fleet it does not name"
     owner = f", {live.owner}" if live.owner else ""
     return f"it is marked as belonging to {fleet}{owner}"
+
+
+def _way_out(rivals: tuple[str, ...]) -> str:
+    words = [word for word in rivals if ENGINES[word].adoptable]
+    if len(words) < len(rivals):
+        return "; it is taken over when the mark is gone"
+    return "; " + " and ".join(f"`fleet adopt --from {word}`" for word in words) + " says that it is gone"

@@ -13,6 +13,7 @@ from fleet.queries.asked import Asked
 from fleet.queries.clusters import clusters, fleet, one_cluster
 from fleet.queries.drift import drift
 from fleet.queries.goals import goal
+from fleet.queries.handover import handover
 from fleet.queries.holds import holds
 from fleet.queries.past import history
 from fleet.queries.plain import plain
@@ -26,6 +27,7 @@ __all__ = [
     "drift",
     "fleet",
     "goal",
+    "handover",
     "history",
     "holds",
     "one_app",

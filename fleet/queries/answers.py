@@ -231,6 +231,8 @@ class ClusterAnswer:
     """The commit its map is of."""
     adoptable: bool
     """Whether `fleet adopt` may end that it is only observed."""
+    departed: tuple[str, ...]
+    """Other engines that somebody said are gone from there."""
     problems: tuple[str, ...]
     """What is wrong in its part of the tree, with file and line: while there is any, nothing undeclared is removed."""
     apps: tuple[AppSummary, ...]
@@ -294,6 +296,27 @@ class PreviewAnswer:
     changes: tuple[ChangeAnswer, ...]
     """Without those that leave an object as it is."""
     holds: tuple[HoldAnswer, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoverAnswer:
+    """One object that was there before, and whether it would be taken over."""
+
+    cluster: str
+    app: str
+    object: str
+    engines: tuple[str, ...]
+    """Engines whose mark it carries."""
+    managers: tuple[str, ...]
+    """Field managers that fields would be taken from."""
+    fields: tuple[str, ...]
+    """The fields."""
+    template: str
+    """What happens to its Pod template: `same`, `changes`; empty where it has none, or that could not be told."""
+    taken: bool
+    """Whether it would be taken over."""
+    reason: str
+    """Why it is there, or why it is not touched."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

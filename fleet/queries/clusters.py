@@ -57,6 +57,7 @@ def one_cluster(hub: Hub, name: str) -> ClusterAnswer:
         summary=glance(hub, runtime).summary,
         commit=found.revision.commit if found else "",
         adoptable=runtime.site is not None and runtime.verdict.adoptable,
+        departed=tuple(said.engine for said in runtime.site.records.departed) if runtime.site else (),
         problems=tuple(str(problem.error) for problem in found.problems) if found else (),
         apps=apps(hub, Asked(cluster=name)),
     )

@@ -81,6 +81,7 @@ async def gather(site: Site, wanted: Wanted) -> PlanInput:
         orphan=wanted.orphan,
         override_managers=site.override_managers,
         commits=left.commits,
+        departed=frozenset(said.engine for said in site.records.departed),
     )
     given = await with_words(site, given)
     if ordered:

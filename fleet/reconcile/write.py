@@ -43,9 +43,29 @@ async def release(site: Site, change: Change) -> Done:
 async def _apply(site: Site, change: Change, app: AppKey) -> LiveObject:
     assert change.manifest is not None
     body = marked(change.manifest, fleet=site.fleet, app=app, revision=change.revision, run=change.run)
+    if change.take and not change.force:
+        await _claim(site, change, body)
     if change.take and change.live:
         takeover = Takeover(paths=change.take, managers=change.take_from, api_version=change.manifest.api_version)
         await take(site.client, site.discovery, change.live, takeover)
+    return await _sent(site, change, body)
+
+
+async def _claim(site: Site, change: Change, body: Mapping[str, Any]) -> None:
+    """Find out, before anything is taken from an engine that is gone, that nobody else claims a field of the object.
+
+    Once it is accepted the object carries our mark: a hub that dies then finds what is left to take as drift.
+    """
+    try:
+        await _sent(site, change, body)
+    except ApiConflict as conflict:
+        owners = api.managers_of(conflict)
+        if not owners or not set(owners) <= set(change.take_from):
+            raise
+
+
+async def _sent(site: Site, change: Change, body: Mapping[str, Any]) -> LiveObject:
+    assert change.manifest is not None
     if change.exempt and change.live:
         return await _apply_around(site, change, body)
     if change.force and change.live and change.cause is Cause.COMMIT and overwrites(change.manifest.annotations):

@@ -9,7 +9,7 @@ import pytest
 
 from fleet.errors import RecordTooLarge, RecordUnreadable
 from fleet.kube.kept.record_format import encode, merged, read_shards, shard_body
-from fleet.model.inventory import Approval, Identity, Outcome, Record, RecordEntry
+from fleet.model.inventory import Approval, Departed, Identity, Outcome, Record, RecordEntry
 from fleet.model.keys import ObjectKey
 from fleet.model.sync_hook import HookEnd, HookPhase, HookRun
 
@@ -53,6 +53,13 @@ def read(*maps: dict[str, Any]) -> Record | None:
 
 def test_a_record_reads_back_as_it_was_written() -> None:
     assert read(shard(0, RECORD.apps)) == RECORD
+
+
+def test_what_is_decided_for_the_cluster_is_read_from_any_shard() -> None:
+    argo, flux = (Departed(engine=word, by="ana", time="2026-11-23T02:00:00Z") for word in ("argocd", "flux"))
+    maps = [shard(0, RECORD.apps, shards=2, record=replace(RECORD, departed=(flux,)))]
+    maps.append(shard(1, {}, record=replace(RECORD, departed=(argo, flux))))
+    assert read(*maps) == replace(RECORD, departed=(argo, flux))
 
 
 @pytest.mark.parametrize("removal", [False, True])

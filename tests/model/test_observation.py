@@ -13,6 +13,10 @@ from fleet.model.observation import Absent, Observation, Unknown, members_hash, 
 
 KEY = ObjectKey("", "ConfigMap", "shop", "one")
 OTHER = ObjectKey("", "ConfigMap", "shop", "two")
+TRACKING = "argocd.argoproj.io/tracking-id"
+INSTANCE = {"app.kubernetes.io/instance": "shop"}
+HELM = {"app.kubernetes.io/managed-by": "Helm"}
+RELEASE = {"annotations": {"meta.helm.sh/release-name": "shop", "meta.helm.sh/release-namespace": "shop"}}
 
 
 def body(*entries: dict[str, Any], **metadata: Any) -> dict[str, Any]:
@@ -60,13 +64,24 @@ def test_an_object_that_never_was_applied_is_ours_in_nothing() -> None:
 @pytest.mark.parametrize(
     "metadata, rival",
     [
-        pytest.param({"annotations": {"argocd.argoproj.io/tracking-id": "x"}}, "Argo CD", id="Argo CD"),
-        pytest.param({"labels": {"kustomize.toolkit.fluxcd.io/name": "x"}}, "Flux", id="Flux"),
-        pytest.param({"labels": {"app.kubernetes.io/managed-by": "Helm"}}, "", id="no engine"),
+        pytest.param({"annotations": {TRACKING: "shop:/ConfigMap:shop/one"}}, "argocd", id="Argo CD"),
+        pytest.param({"annotations": {TRACKING: "x"}}, "argocd", id="Argo CD, in a way of its own"),
+        pytest.param({"annotations": {TRACKING: "shop:/ConfigMap:shop/two"}}, "", id="Argo CD's, copied from another object"),
+        pytest.param({"annotations": {TRACKING: "shop:apps/Deployment:shop/one"}}, "", id="Argo CD's, copied by a controller"),
+        pytest.param({"labels": {"argocd.argoproj.io/instance": "x"}}, "argocd", id="Argo CD's own label"),
+        pytest.param(
+            {"labels": INSTANCE, "managedFields": [entry("argocd-controller", "Apply")]}, "argocd", id="Argo CD's default label"
+        ),
+        pytest.param({"labels": INSTANCE, "managedFields": [entry("helm")]}, "", id="the same label, of a chart"),
+        pytest.param({"labels": {"kustomize.toolkit.fluxcd.io/name": "x"}}, "flux", id="Flux, a Kustomization"),
+        pytest.param({"labels": {**HELM, "helm.toolkit.fluxcd.io/name": "x"}, **RELEASE}, "flux", id="Flux, a HelmRelease"),
+        pytest.param({"labels": HELM, **RELEASE}, "helm", id="Helm"),
+        pytest.param({"labels": HELM}, "", id="a chart's label that somebody else applied"),
+        pytest.param({"labels": {"objectset.rio.cattle.io/hash": "x"}}, "rancher", id="Rancher Fleet"),
     ],
 )
 def test_another_engines_mark_is_seen(metadata: dict[str, Any], rival: str) -> None:
-    assert observe(body(**metadata)).rival == rival
+    assert observe({**body(), "metadata": {"name": "one", "namespace": "shop", **metadata}}).rivals == ((rival,) if rival else ())
 
 
 def test_a_live_word_for_keeping_is_seen() -> None:

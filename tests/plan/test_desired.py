@@ -9,6 +9,7 @@ import pytest
 from fleet.errors import AdoptionRefused, ClusterUnreachable, FleetError, KindUnknown, ObjectFailed
 from fleet.model.app import AdoptPolicy, DriftPolicy
 from fleet.model.drift import ExemptionFailed
+from fleet.model.fields import FieldPath
 from fleet.model.manifest import Manifest, Origin, Scope
 from fleet.model.observation import LiveObject, Observation, Unknown
 from fleet.model.plan import Action, Cause
@@ -152,7 +153,7 @@ def test_an_unknown_word_on_adoption_is_an_error() -> None:
 
 
 def test_an_object_with_another_engines_mark_is_a_conflict_whatever_the_policy() -> None:
-    live = replace(foreign(WEB), rival="Argo CD")
+    live = replace(foreign(WEB), rivals=("argocd",))
     (error,) = plan(facts([WEB], [live], members=[], written={}, app=app(adopt=AdoptPolicy.ALWAYS))).errors
     assert "Argo CD" in str(error)
 
@@ -269,3 +270,33 @@ def test_an_object_exempt_as_a_whole_is_created_and_then_left() -> None:
     assert whole is not None
     assert actions(plan(facts([NEWER], exempt={WEB.key: whole}))) == {"web": Action.CREATE}
     assert actions(plan(facts([NEWER], [ours(WEB)], exempt={WEB.key: whole}))) == {"web": Action.SKIP}
+
+
+def test_what_a_departed_engine_managed_is_taken_from_its_managers_unforced() -> None:
+    live = replace(foreign(WEB, "kustomize-controller"), rivals=("flux",))
+    made = plan(facts([WEB], [live], members=[], written={}, departed=frozenset({"flux"})))
+    taking = change(made, WEB.key)
+    assert (taking.action, taking.cause, taking.force, taking.take_from) == (
+        Action.CONFIGURE,
+        Cause.ADOPT,
+        False,
+        ("kustomize-controller",),
+    )
+    assert FieldPath.parse("/spec/replicas") in taking.take
+
+
+def test_an_engine_that_is_gone_says_nothing_of_another() -> None:
+    live = replace(foreign(WEB), rivals=("argocd", "flux"))
+    (error,) = plan(facts([WEB], [live], members=[], written={}, departed=frozenset({"flux"}))).errors
+    assert "Argo CD" in str(error)
+
+
+def test_what_no_one_may_say_is_gone_stays_a_conflict_until_its_mark_goes() -> None:
+    live = replace(foreign(WEB), rivals=("rancher",))
+    (error,) = plan(facts([WEB], [live], members=[], written={})).errors
+    assert str(error).endswith("it is taken over when the mark is gone")
+
+
+def test_a_departed_engines_other_objects_are_adopted_as_any_others() -> None:
+    made = plan(facts([WEB], [foreign(WEB, "hpa")], members=[], written={}, departed=frozenset({"flux"})))
+    assert (change(made, WEB.key).take, change(made, WEB.key).force) == ((), False)

@@ -38,7 +38,7 @@ def seen(one: Manifest) -> st.SearchStrategy[Seen]:
         foreign(one),
         replace(own, kept=True),
         replace(own, deleting=True),
-        replace(own, rival="Argo CD"),
+        replace(own, rivals=("argocd",)),
         replace(own, marks=replace(own.marks, owner="")),
         replace(own, marks=replace(own.marks, fleet="")),
         Absent(),

@@ -13,8 +13,9 @@ import pytest
 
 from fleet.aio import owned
 from fleet.errors import LeaseLost, ObserveOnly, RecordNotWritten, RecordUnreadable
-from fleet.kube.kept.record import RecordKeeper, Rest
-from fleet.model.inventory import Outcome, RecordEntry
+from fleet.kube.kept.record import RecordKeeper
+from fleet.kube.kept.rest import Rest
+from fleet.model.inventory import Departed, Outcome, RecordEntry
 from tests.controlplane import ControlPlane
 from tests.controlplane.audit import Request
 from tests.real.writers import OWN, Writer, writer
@@ -324,6 +325,29 @@ async def test_adoption_makes_the_record_anew(real_cluster: ControlPlane, hub: W
     record = await keeper_of(hub).load()
     assert record is not None
     assert (record.repository, record.apps) == ("3c4d", {"shop": replace(ENTRY, sequence=7)})
+
+
+async def test_what_is_decided_for_the_cluster_stands_in_every_shard_and_is_kept(real_cluster: ControlPlane, hub: Writer) -> None:
+    flux = Departed(engine="flux", by="ana", time="2026-11-23T02:00:00Z")
+    async with running(hub) as keeper:
+        await commit_all(keeper, APPS)
+        await keeper.depart(flux)
+        await keeper.depart(replace(flux, by="ben"))
+        await keeper.commit("shop", ENTRY)
+
+    assert {json.loads(data["departed.json"])[0][0] for data in shards(real_cluster).values()} == {"flux"}
+    again = keeper_of(hub)
+    await again.load()
+    assert again.departed == (flux,)
+
+
+async def test_a_decision_that_could_not_be_written_does_not_count(hub: Writer) -> None:
+    async with running(hub) as keeper:
+        await keeper.commit("shop", ENTRY)
+        die_after(hub, 0)
+        with pytest.raises(LeaseLost):
+            await keeper.depart(Departed(engine="flux", by="ana", time=""))
+        assert keeper.departed == ()
 
 
 async def test_own_writes_are_told_from_others(real_cluster: ControlPlane, hub: Writer) -> None:

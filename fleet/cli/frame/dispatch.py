@@ -22,7 +22,7 @@ VERBS: Mapping[str, str] = {
     "sync": "fetch, and look at Apps now",
     "wait": "until Apps are in sync, or healthy",
     "approve": "say the word that lets a held Plan through",
-    "adopt": "let the hub write to a cluster that it only observes",
+    "adopt": "let the hub write to a cluster that it only observes, or take over from another engine",
     "drift": "what was changed by hand",
     "history": "what was synced",
     "cluster": "list the registered clusters, check the way into them",

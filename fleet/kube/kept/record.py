@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from random import Random
 from typing import Any
 
 from fleet.aio import Backoff, deadline, map_limited
-from fleet.errors import ApiConflict, FleetError, NotFound, ObserveOnly, RecordNotWritten, RecordUnreadable
+from fleet.errors import ApiConflict, FleetError, NotFound, RecordNotWritten, RecordUnreadable
 from fleet.kube.kept.own import name_of, own_maps, version_of, write_map
-from fleet.kube.kept.record_format import Shard, encode, merged, read_shards, shard_body, shard_number, whose
+from fleet.kube.kept.record_format import Shard, encode, merged, read_shards, refusal, shard_body, shard_number, united
+from fleet.kube.kept.rest import Rest
 from fleet.kube.kept.shards import divided, place_of, places_for
 from fleet.kube.server.client import ApiClient
-from fleet.model.inventory import Identity, Record, RecordEntry
+from fleet.model.inventory import Departed, Identity, Record, RecordEntry
 
 SHARD_BYTES = 32 * 1024
 # Syncs that end together are waited for this long.
@@ -23,19 +24,6 @@ _WINDOW = 0.02
 _LAST_FLUSH_SECONDS = 2.0
 _AT_ONCE = 8
 _TRIES = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rest:
-    """How long the next write waits after one, in seconds, so that more Syncs share it."""
-
-    per_write: float = 0.2
-    """For each ConfigMap that was written, unless nothing more is coming. It bounds the rate at which a big Record is
-    rewritten: 1,000 Apps synced in 8 s are some 50 writes."""
-    per_second: float = 4.0
-    """For each second that writing took, so that it is a fifth of the time at most."""
-    longest: float = 3.0
-    """What somebody would care to wait for his Sync to be called done."""
 
 
 class RecordKeeper:
@@ -78,6 +66,11 @@ class RecordKeeper:
         return self._header.repository
 
     @property
+    def departed(self) -> tuple[Departed, ...]:
+        """Other engines of which somebody said that they are gone from this cluster."""
+        return self._header.departed
+
+    @property
     def entries(self) -> Mapping[str, RecordEntry]:
         """What each App's entry is, or will be when it is down."""
         return self._entries
@@ -98,7 +91,8 @@ class RecordKeeper:
             except RecordUnreadable as error:
                 self._refusal = error
                 raise
-            self._refusal = _refusal(record, self._header) if record else None
+            self._refusal = refusal(record, self._header) if record else None
+            self._header = replace(self._header, departed=united(record))
             self._remember(shards, dict(record.apps) if record else {})
             return record
 
@@ -168,6 +162,18 @@ class RecordKeeper:
             _, error = await self._write_dirty(everything=True)
         if error:
             raise error
+
+    async def depart(self, said: Departed) -> None:
+        """Keep that another engine is gone, and return when that is down: it stands in every ConfigMap of the Record."""
+        async with self._lock:
+            if self._refusal:
+                raise self._refusal
+            before = self._header
+            self._header = replace(before, departed=united(before, replace(before, departed=(said,))))
+            _, error = await self._write_dirty(everything=True)
+            if error:
+                self._header = before
+                raise error
 
     async def claim(self) -> None:
         """Make a Record where there is none, and return when it is down: from then on the cluster says whose it is.
@@ -338,9 +344,10 @@ class RecordKeeper:
         except FleetError as error:
             self._refusal = error if isinstance(error, RecordUnreadable) else None
             return error
-        self._refusal = _refusal(record, self._header) if record else None
+        self._refusal = refusal(record, self._header) if record else None
         if self._refusal:
             return self._refusal
+        self._header = replace(self._header, departed=united(self._header, record))
         entries = dict(self._entries)
         for app, theirs in (record.apps if record else {}).items():
             ours = entries.get(app)
@@ -389,10 +396,3 @@ def _reach(numbers: Iterable[int]) -> int:
     while places <= max(numbers, default=0):
         places *= 2
     return places
-
-
-def _refusal(record: Record, ours: Record) -> FleetError | None:
-    if whose(record) == whose(ours):
-        return None
-    reason = f"its Record is of fleet {record.fleet}, cluster {record.cluster}, repository {record.repository}"
-    return ObserveOnly(cluster=ours.cluster.name, reason=reason)

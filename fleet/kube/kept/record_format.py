@@ -12,9 +12,9 @@ from typing import Any
 
 import orjson
 
-from fleet.errors import RecordTooLarge, RecordUnreadable
+from fleet.errors import FleetError, ObserveOnly, RecordTooLarge, RecordUnreadable
 from fleet.kube.kept.own import FORMAT, malformed, name_of, own_labels, read_identity, version_of
-from fleet.model.inventory import Approval, Identity, Outcome, Record, RecordEntry
+from fleet.model.inventory import Approval, Departed, Identity, Outcome, Record, RecordEntry
 from fleet.model.keys import ObjectKey
 from fleet.model.marks import FLEET, NAMESPACE
 from fleet.model.sync_hook import HookEnd, HookPhase, HookRun
@@ -126,6 +126,8 @@ def shard_body(record: Record, number: int, *, shards: int, entries: Mapping[str
         "shards": str(shards),
         "apps.json": "{" + apps.decode() + "}",
     }
+    if record.departed:
+        data["departed.json"] = orjson.dumps([[said.engine, said.by, said.time] for said in record.departed]).decode()
     metadata = {"name": record_name(number), "namespace": NAMESPACE, "labels": own_labels("record", record.fleet)}
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
 
@@ -171,9 +173,23 @@ def _read_shard(body: Mapping[str, Any]) -> Shard:
         cluster=read_identity(data.get("cluster") or ""),
         repository=data["repository"],
         apps={app: decode(entry) for app, entry in orjson.loads(data["apps.json"]).items()},
+        departed=tuple(_departed(*each) for each in orjson.loads(data.get("departed.json") or "[]")),
     )
     number = shard_number(name_of(body)) or 0
     return Shard(number=number, resource_version=version_of(body), record=record, shards=int(data["shards"]))
+
+
+def _departed(engine: str, by: str, time: str) -> Departed:
+    return Departed(engine=str(engine), by=str(by), time=str(time))
+
+
+def united(*records: Record | None) -> tuple[Departed, ...]:
+    """What was said in any of these, the first of each engine."""
+    said: dict[str, Departed] = {}
+    for record in records:
+        for one in record.departed if record else ():
+            said.setdefault(one.engine, one)
+    return tuple(said[engine] for engine in sorted(said))
 
 
 def whose(record: Record) -> tuple[str, Identity, str]:
@@ -188,6 +204,7 @@ def merged(shards: Iterable[Shard], *, cluster: str) -> Record | None:
     """
     found: Record | None = None
     apps: dict[str, RecordEntry] = {}
+    shards = tuple(shards)
     for shard in shards:
         found = found or shard.record
         if whose(shard.record) != whose(found):
@@ -196,4 +213,15 @@ def merged(shards: Iterable[Shard], *, cluster: str) -> Record | None:
         for app, entry in shard.record.apps.items():
             if app not in apps or entry.sequence > apps[app].sequence:
                 apps[app] = entry
-    return Record(fleet=found.fleet, cluster=found.cluster, repository=found.repository, apps=apps) if found else None
+    if found is None:
+        return None
+    departed = united(*(shard.record for shard in shards))
+    return Record(fleet=found.fleet, cluster=found.cluster, repository=found.repository, apps=apps, departed=departed)
+
+
+def refusal(record: Record, ours: Record) -> FleetError | None:
+    """Why a Record that was found is not to be written in the name of ours; None when it is."""
+    if whose(record) == whose(ours):
+        return None
+    reason = f"its Record is of fleet {record.fleet}, cluster {record.cluster}, repository {record.repository}"
+    return ObserveOnly(cluster=ours.cluster.name, reason=reason)

@@ -21,6 +21,7 @@ from fleet.model.marks import MANAGER
 from fleet.model.observation import LiveObject, observe
 
 _APPLY_PARAMS = {"fieldManager": MANAGER, "fieldValidation": "Strict"}
+_DRY_RUN = {"dryRun": "All"}
 _FORCED_PARAMS = {**_APPLY_PARAMS, "force": "true"}
 # How API servers say it: apimachinery's ValidateImmutableField, Service, StatefulSet and Pod, RBAC, StorageClass, CEL.
 _IMMUTABLE = (
@@ -62,6 +63,23 @@ async def apply(
             raise Rejected(**error.facts) from error
         raise
     return observe(answer, key=key)
+
+
+async def tried(client: ApiClient, discovery: Discovery, body: Mapping[str, Any], *, force: bool) -> dict[str, Any]:
+    """Give the whole object as an apply would leave it, and write nothing. Raises what `apply` does."""
+    resource = await discovery.resource(ObjectKey.of(body).group_kind, _version(body))
+    params = {**(_FORCED_PARAMS if force else _APPLY_PARAMS), **_DRY_RUN}
+    path, sent = resource.item(ObjectKey.of(body)), orjson.dumps(body)
+    _, answer = await client.write("PATCH", path, sent, params=params, content_type=APPLY, metadata_only=False)
+    return dict(answer)
+
+
+async def tried_whole(client: ApiClient, discovery: Discovery, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the whole object as putting this one in its place would leave it, and write nothing."""
+    resource = await discovery.resource(ObjectKey.of(body).group_kind, _version(body))
+    path, params = resource.item(ObjectKey.of(body)), {"fieldManager": MANAGER, **_DRY_RUN}
+    _, answer = await client.write("PUT", path, orjson.dumps(body), params=params, metadata_only=False)
+    return dict(answer)
 
 
 async def overwrite(client: ApiClient, discovery: Discovery, body: Mapping[str, Any], live: LiveObject) -> None:
