@@ -55,7 +55,7 @@ def examined(table: Table, spec: object) -> tuple[list[str], list[str]]:
 @pytest.mark.parametrize("name", TABLES)
 def test_every_published_field_is_in_one_class(name: str) -> None:
     published = format_page.fields(FIELDS / f"{name}.txt")
-    assert len(published) > 10
+    assert len(published) >= 10
     assert [path for path in published if not TABLES[name].knows(path)] == []
 
 

@@ -34,6 +34,20 @@ def mapping(known: Mapping[str, Check], *, required: Iterable[str] = ()) -> Chec
     return check
 
 
+def mapping_with(*required: str) -> Check:
+    """A mapping that has at least these fields; somebody else checks them and the others."""
+
+    def check(at: str, value: Any) -> Iterator[Complaint]:
+        if not isinstance(value, dict):
+            yield at, f"{named(at)} must be a mapping"
+            return
+        for name in required:
+            if value.get(name) is None:
+                yield at, f"{named(at)} needs the field {name}"
+
+    return check
+
+
 def unknown(name: str, known: Iterable[str]) -> str:
     """Say that a field does not exist, and which was probably meant."""
     names = sorted(known)
