@@ -196,6 +196,7 @@ PATTERN = "ignore: [{paths: [/a], target: {name: 'a.*b'}}]\n"
 OTHER_KIND = "7: spec.sourceRef.kind is refused: desired state comes from git alone, not from a Bucket"
 OTHER_VERSION = "1: Flux's Kustomization is read as kustomize.toolkit.fluxcd.io/v1, not"
 NO_VALUES = "valuesFrom: [{kind: ConfigMap, name: gone}]\n"
+FILES = "chart: {spec: {chart: a, valuesFiles: [b.yaml], sourceRef: {kind: GitRepository, name: flux-system}}}\n"
 NO_ARTIFACT = "chartRef: {kind: OCIRepository, name: gone}\n"
 
 
@@ -217,6 +218,7 @@ NO_ARTIFACT = "chartRef: {kind: OCIRepository, name: gone}\n"
         (release("x", "serviceAccountName: a\n"), "7: spec.serviceAccountName is refused: the hub acts as itself"),
         (release("x", chart=""), "4: a HelmRelease needs spec.chart or spec.chartRef"),
         (release("x", chart=NO_ARTIFACT), "6: there is no OCIRepository shop/gone among"),
+        (release("x", chart=FILES, namespace="flux-system"), "6: valuesFiles is refused where a/values.yaml does not come"),
         (release("x", NO_VALUES), "7: there is no ConfigMap shop/gone in git"),
     ],
 )
@@ -283,6 +285,12 @@ async def test_a_release_is_a_chart_with_values_from_git(fleet: Repository) -> N
     assert (app.drift, app.propagation) == (DriftPolicy.REVERT, Propagation.FOREGROUND)
     assert app.depends_on == ("helm.shop.db", "helm.data.cache")
     assert app.ignore_drift == (IgnoreDrift(kind="*", fields=("/spec/replicas",)),)
+
+
+async def test_values_files_are_those_after_the_charts_own(fleet: Repository) -> None:
+    text = release("x", chart=FILES.replace("[b.yaml]", "[./a/values.yaml, b.yaml]"), namespace="flux-system")
+    mapped = await fleet.read(text)
+    assert mapped["one"].apps["helm.flux-system.x"].app.options["valueFiles"] == ["b.yaml"]
 
 
 async def test_a_release_without_a_word_is_as_flux_has_it(fleet: Repository) -> None:

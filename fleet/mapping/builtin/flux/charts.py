@@ -12,6 +12,7 @@ from fleet.mapping.builtin.flux import sources
 from fleet.mapping.builtin.places import refuse
 
 _OCI = "oci://"
+_OWN = "values.yaml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +49,11 @@ def _of_template(context: AppKindContext, said: Mapping[str, Any], namespace: st
         options["ignoreMissingValueFiles"] = True
     if reference["kind"] == "GitRepository":
         sources.of_git(context, reference, namespace, at)
-        return Chart(path=fields.plain_path(said["chart"]), options=options)
+        path = fields.plain_path(said["chart"])
+        if files and files[0] != f"{path}/{_OWN}":
+            message = f"valuesFiles is refused where {path}/{_OWN} does not come first: the chart's own values always count"
+            refuse(context, [(at, message)])
+        return Chart(path=path, options={**options, "valueFiles": files[1:]} if files else options)
     found = sources.named(context, reference, namespace)
     if found is None:
         refuse(context, [(at, sources.missing(reference, namespace))])
