@@ -61,6 +61,7 @@ from fleet.errors.repository import ConfigError as ConfigError
 from fleet.errors.repository import ConfigInvalid as ConfigInvalid
 from fleet.errors.repository import CopyDamaged as CopyDamaged
 from fleet.errors.repository import DeclarationInvalid as DeclarationInvalid
+from fleet.errors.repository import FieldInvalid as FieldInvalid
 from fleet.errors.repository import FileMissing as FileMissing
 from fleet.errors.repository import LookUncertain as LookUncertain
 from fleet.errors.repository import MappingError as MappingError

@@ -71,6 +71,13 @@ class DeclarationInvalid(SeveralErrors):
     """A document that declares Apps is wrong; said as its errors."""
 
 
+class FieldInvalid(FleetError):
+    """{message}, at {at}."""
+
+    at: str
+    message: str
+
+
 class TemplateFailed(FleetError):
     """The template cannot be filled: {reason}."""
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from fleet.errors import ProgramRefused
-from fleet.k8syaml import Document, load_documents
+from fleet.k8syaml import Document, dump, load_documents
 from fleet.model.cluster import Registered
 from fleet.model.declared import Declared
 from fleet.model.keys import GroupKind, ObjectKey
@@ -139,9 +139,16 @@ class AppKindContext:
     whenever what was found here changes. None means that it is nowhere.
     """
 
+    within: str = ""
+    """Where in the document that stands at `origin` this one is written, as a JSON pointer: one that another generates."""
+
     def parsed(self, text: str) -> tuple[Any, ...]:
         """The values of the documents in a text that the document holds; raises YamlError with a line of that text."""
         return tuple(each.value for each in load_documents(text.encode(), file=f"{self.origin}, text"))
+
+    def written(self, value: Any) -> str:
+        """A value as a text of YAML."""
+        return dump([value])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

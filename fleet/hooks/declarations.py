@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from fleet.errors import FleetError
 from fleet.hooks.contexts import AppKindContext, ExemptionContext, GateContext, HealthContext, NotifyContext, RenderContext
 from fleet.model.app import App, Notice
 from fleet.model.health import Health
@@ -98,10 +99,14 @@ class DriftExemption:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppKind:
-    """Reads documents of one kind as Apps, with a Notice for each field that has no effect."""
+    """Reads documents of one kind as Apps, with a Notice for each field that has no effect.
+
+    An error that is raised is the document's: nobody can tell what it declares. One that is given beside Apps is that of
+    a single App of several: the others are declared.
+    """
 
     kind: GroupKind
-    read: Callable[[AppKindContext], Iterable[App | Notice]]
+    read: Callable[[AppKindContext], Iterable[App | Notice | FleetError]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

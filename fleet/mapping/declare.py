@@ -25,6 +25,7 @@ from fleet.render import RenderValues
 Labels = Mapping[str, Mapping[str, str]]
 """Of every registered cluster."""
 _SUBSTITUTING = GroupKind("fleethub.dev", "App")
+_Given = App | Notice | FleetError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,16 +127,15 @@ class Reader:
             given = tuple(self._given(declaration, body, empty, looks))
             apps = tuple(each for each in given if isinstance(each, App))
             notices = tuple(each for each in given if isinstance(each, Notice))
-            read = replace(empty, identity=ObjectKey.of(body), apps=apps, notices=notices)
+            errors = tuple(_located(each, declaration) for each in given if isinstance(each, FleetError))
+            read = replace(empty, identity=ObjectKey.of(body), apps=apps, notices=notices, errors=errors)
         except NotKnownYet:
             read = empty
         except FleetError as error:
             read = replace(empty, errors=tuple(_located(each, declaration) for each in flattened(error)))
         return replace(read, looks=tuple(looks.seen.items()), read_from=declaration if looks.seen else None)
 
-    def _given(
-        self, declaration: Declaration, body: Mapping[str, object], empty: Declared, looks: _Looks
-    ) -> Iterator[App | Notice]:
+    def _given(self, declaration: Declaration, body: Mapping[str, object], empty: Declared, looks: _Looks) -> Iterator[_Given]:
         kind = self._kinds[declaration.identity.group_kind]
         chain, parent = self._chain, empty.parent_app
         context = AppKindContext(
@@ -153,7 +153,7 @@ class Reader:
         )
         # A tuple, so that a generator runs inside the guard.
         for app in call(lambda given: tuple(kind.read(given)), context, plugin=str(kind.kind)):
-            if isinstance(app, Notice):
+            if not isinstance(app, App):
                 yield app
                 continue
             if app.key.cluster != chain.cluster:

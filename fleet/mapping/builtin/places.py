@@ -29,6 +29,6 @@ def _line(context: AppKindContext, pointer: str) -> int:
     origin = context.origin
     try:
         documents = context.tree.documents(origin.file)
-        return next(context.tree.line_of(each, pointer) for each in documents if each.line == origin.line)
+        return next(context.tree.line_of(each, context.within + pointer) for each in documents if each.line == origin.line)
     except (FleetError, StopIteration):
         return origin.line
