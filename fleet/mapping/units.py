@@ -21,13 +21,13 @@ from fleet.mapping.foreign import unread_in
 from fleet.mapping.installs import parted
 from fleet.mapping.paths import PathIndex
 from fleet.mapping.substitution import Substitution, Values, substituted
-from fleet.model.app import App, DeclaredBy, DesiredApp
+from fleet.model.app import App, DeclaredBy, DesiredApp, IgnoreDrift
 from fleet.model.keys import AppKey
 from fleet.model.manifest import Declaration, Manifest, Origin, Rendered, RenderFailed
 from fleet.model.revision import Entry, EntryKind
 from fleet.render import LISTED, RenderHost, RenderUnit, RenderValues
 
-Asked: TypeAlias = tuple[str, str, str, str, bytes, RenderValues]
+Asked: TypeAlias = tuple[str, str, str, str, bytes, RenderValues, tuple[IgnoreDrift, ...]]
 """What decides a description: the App's name, path, renderer, namespace, options as JSON, the cluster's values."""
 User: TypeAlias = tuple[str, str]
 """("cluster", name) or ("directory", path): whose Apps, or whose kustomization, a unit is."""
@@ -253,6 +253,7 @@ class Units:
             app.namespace,
             orjson.dumps(app.options, option=orjson.OPT_SORT_KEYS),
             values,
+            app.ignore_drift,
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from fnmatch import fnmatchcase
 from typing import Any
 
 from fleet.errors import FleetError
@@ -66,6 +67,13 @@ class IgnoreDrift:
     fields: tuple[str, ...] = ()
     managers: tuple[str, ...] = ()
     """Field managers whose fields may differ, whichever they are."""
+
+    def means(self, key: ObjectKey) -> bool:
+        """Whether an object is one of those."""
+        pairs = ((self.namespace, key.namespace), (self.name, key.name))
+        if not fnmatchcase(key.kind, self.kind) or not all(wanted in ("", has) for wanted, has in pairs):
+            return False
+        return not self.group or fnmatchcase(key.group, self.group)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

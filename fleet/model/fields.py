@@ -18,6 +18,15 @@ from fleet.model.manifest import digest_of
 Edges: TypeAlias = Mapping[str, Any]
 
 
+# A comma in brackets belongs to a selector: [port=80,protocol=TCP].
+_COMMA = re.compile(r",(?![^\[\]]*\])")
+
+
+def pointers(text: str) -> list[str]:
+    """Take apart what an annotation says: pointers with commas between; an empty one where two commas meet."""
+    return [part.strip() for part in _COMMA.split(text)]
+
+
 @dataclass(frozen=True, slots=True)
 class FieldPath:
     """A path into an object, of edges: `("f:spec", "f:replicas")`. It covers the field it names and all below it."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from fnmatch import fnmatchcase
 from typing import Any
 
 import orjson
 
 from fleet.errors import FleetError
-from fleet.model.app import App, IgnoreDrift
+from fleet.model.app import App
 from fleet.model.drift import Exempted, Exemption, ExemptionFailed
 from fleet.model.fields import EVERY, Edges, FieldPath
 from fleet.model.keys import ObjectKey
@@ -37,13 +36,13 @@ def exempted(manifest: Manifest, app: App, answers: Mapping[str, Iterable[str] |
         return ExemptionFailed(key=manifest.key, reason="; ".join(f"{name}: {error}" for name, error in said.items()))
     given = {name: tuple(answer) for name, answer in answers.items() if not isinstance(answer, FleetError)}
     given["ignoreDrift"] = ignored(app, manifest.key)
-    managers = tuple(dict.fromkeys(name for rule in app.ignore_drift if _meant(rule, manifest.key) for name in rule.managers))
+    managers = tuple(dict.fromkeys(name for rule in app.ignore_drift if rule.means(manifest.key) for name in rule.managers))
     return _read(manifest.key, {name: pointers for name, pointers in given.items() if pointers}, managers)
 
 
 def ignored(app: App, key: ObjectKey) -> tuple[str, ...]:
     """The pointers that the App's own `ignoreDrift` gives for an object."""
-    return tuple(pointer for rule in app.ignore_drift if _meant(rule, key) for pointer in rule.fields)
+    return tuple(pointer for rule in app.ignore_drift if rule.means(key) for pointer in rule.fields)
 
 
 def located(exemption: Exempted | None, manifest: Manifest | None, live: LiveObject | None) -> tuple[FieldPath, ...]:
@@ -98,13 +97,6 @@ def _path(pointer: str) -> FieldPath:
     if path.edges in _NEVER or of_ours(path) or path.edges[-1] == f"f:{PART_OF}":
         raise ValueError(f"{pointer!r} is what tells the object and its owner, and cannot be exempt")
     return path
-
-
-def _meant(rule: IgnoreDrift, key: ObjectKey) -> bool:
-    pairs = ((rule.namespace, key.namespace), (rule.name, key.name))
-    if not fnmatchcase(key.kind, rule.kind) or not all(wanted in ("", has) for wanted, has in pairs):
-        return False
-    return not rule.group or fnmatchcase(key.group, rule.group)
 
 
 def _resolve(edges: tuple[str, ...], body: Any, trees: list[Edges]) -> list[tuple[str, ...]]:

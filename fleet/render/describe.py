@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 from fleet.errors import RenderError
 from fleet.hooks import RenderContext, Renderer
 from fleet.hooks.guard import call
+from fleet.model.app import IgnoreDrift
 from fleet.model.revision import EntryKind
 from fleet.render.fingerprint import fingerprint, program_identity
 from fleet.render.inputs import identify
@@ -28,14 +29,17 @@ def chosen(renderers: Iterable[Renderer], context: RenderContext, *, name: str) 
     raise RenderError(path=context.path, reason=f"the directory holds nothing that {' or '.join(sorted(known))} would render")
 
 
-def described(renderer: Renderer, context: RenderContext, values: RenderValues) -> RenderUnit:
-    """Ask a renderer for its inputs and hash everything that decides the result."""
+def described(
+    renderer: Renderer, context: RenderContext, values: RenderValues, *, rules: tuple[IgnoreDrift, ...] = ()
+) -> RenderUnit:
+    """Ask a renderer for its inputs and hash everything that decides the result; `rules`: the App's own `ignoreDrift`."""
     values = values if renderer.cluster_values else RenderValues()
     name = context.name if renderer.named else ""
     context = replace(context, name=name, kube_version=values.kube_version, api_versions=values.api_versions)
     # A list, so that a generator runs inside the guard.
     paths = call(lambda given: list(renderer.inputs(given)), context, plugin=renderer.name)
     inputs = identify(context.tree, paths)
+    may_differ = rules if rules and not repeats(renderer, context) else ()
     facts = {
         "renderer": [renderer.name, renderer.version],
         "programs": {name: program_identity(path) for name, path in context.programs.items()},
@@ -46,6 +50,7 @@ def described(renderer: Renderer, context: RenderContext, values: RenderValues) 
         "apiVersions": values.api_versions,
         "inputs": inputs,
         **({"name": name} if name else {}),
+        **({"mayDiffer": [[*astuple(rule)] for rule in may_differ]} if may_differ else {}),
     }
     return RenderUnit(
         fingerprint=fingerprint(facts),
@@ -56,7 +61,15 @@ def described(renderer: Renderer, context: RenderContext, values: RenderValues) 
         name=name,
         options=context.options,
         values=values,
+        may_differ=may_differ,
     )
+
+
+def repeats(renderer: Renderer, context: RenderContext) -> bool:
+    """Whether a renderer certainly gives the same each time."""
+    if isinstance(renderer.repeatable, bool):
+        return renderer.repeatable
+    return call(renderer.repeatable, context, plugin=renderer.name)
 
 
 def _must_be_directory(context: RenderContext) -> None:

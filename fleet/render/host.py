@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import weakref
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -13,14 +13,13 @@ from typing import TypeVar
 from fleet.aio import Limiter, Threads
 from fleet.errors import FleetError
 from fleet.hooks import RenderContext, RenderedFile, Renderer, SourceTree
-from fleet.hooks.guard import call
 from fleet.hooks.registry import Registry
 from fleet.hooks.tree import LimitedTree, ParsedBlobs
 from fleet.k8syaml import DEFAULT, Document, Limits
 from fleet.model.app import App
 from fleet.model.manifest import Rendered, RenderFailed
 from fleet.render.cache import DiskCache, MemoryCache
-from fleet.render.describe import chosen, described
+from fleet.render.describe import chosen, described, repeats
 from fleet.render.fingerprint import fingerprint
 from fleet.render.finish import assemble, parse
 from fleet.render.inputs import InputTree
@@ -71,11 +70,12 @@ class RenderHost:
         """
         known = self._described.setdefault(tree, {})
         facts = {"app": [app.key.app, app.path, app.renderer, app.namespace], "options": app.options}
-        asked = fingerprint({**facts, "values": [values.kube_version, values.api_versions]})
+        rules = [*map(astuple, app.ignore_drift)]
+        asked = fingerprint({**facts, "values": [values.kube_version, values.api_versions], "rules": rules})
         if asked not in known:
             context = RenderContext(tree=tree, path=app.path, options=app.options, namespace=app.namespace, name=app.key.app)
             renderer = chosen(self._renderers.values(), context, name=app.renderer)
-            known[asked] = described(renderer, self._bounded(context, renderer), values)
+            known[asked] = described(renderer, self._bounded(context, renderer), values, rules=app.ignore_drift)
         return known[asked]
 
     async def render(self, tree: SourceTree, unit: RenderUnit) -> Rendered | RenderFailed:
@@ -170,7 +170,7 @@ class RenderHost:
         bounded = self._bounded(context, renderer)
         files = await rendered_files(renderer, bounded, private=self._private, workers=self._workers)
         again = files
-        if not _repeatable(renderer, bounded):
+        if not repeats(renderer, bounded):
             second = replace(bounded, again=True)
             again = await rendered_files(renderer, second, private=self._private, workers=self._workers)
         return await self._in_thread(self._parsed, files, again, unit, what=f"reading what {unit.renderer} gave for {unit.path}")
@@ -178,7 +178,7 @@ class RenderHost:
     def _parsed(self, files: Sequence[RenderedFile], again: Sequence[RenderedFile], unit: RenderUnit) -> Parsed:
         documents, errors = parse(files, limits=self._limits)
         if not errors and again != files:
-            errors = differences(documents, parse(again, limits=self._limits)[0], renderer=unit.renderer)
+            errors = differences(documents, parse(again, limits=self._limits)[0], unit)
         if not errors:
             self._disk.put(unit.fingerprint, documents)
         return documents, errors
@@ -191,9 +191,3 @@ class RenderHost:
 
     async def _in_thread(self, function: Callable[..., T], *arguments: object, what: str) -> T:
         return await self._threads.run(function, *arguments, seconds=self._settings.deadline, what=what)
-
-
-def _repeatable(renderer: Renderer, context: RenderContext) -> bool:
-    return (
-        renderer.repeatable if isinstance(renderer.repeatable, bool) else call(renderer.repeatable, context, plugin=renderer.name)
-    )

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from fleet.model.app import IgnoreDrift
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderValues:
@@ -28,5 +30,7 @@ class RenderUnit:
     namespace: str
     options: Mapping[str, Any] = field(hash=False)
     values: RenderValues = RenderValues()
+    may_differ: tuple[IgnoreDrift, ...] = ()
+    """What the App lets differ, where its renderer does not certainly give the same each time."""
     name: str = ""
     """The App's name, where the renderer has a use for it."""

@@ -13,6 +13,7 @@ from fleet.errors import FleetError, OutputTooLarge, PluginFailed, ProcessTimedO
 from fleet.hooks import RenderContext, RenderedFile, Renderer
 from fleet.hooks.registry import Registry
 from fleet.k8syaml import Limits
+from fleet.model.app import IgnoreDrift
 from fleet.model.manifest import Origin, Rendered, RenderFailed
 from fleet.render import RenderHost, RenderSettings, RenderValues
 from tests.render.repo import (
@@ -273,6 +274,17 @@ async def test_a_render_that_may_differ_is_made_twice_and_kept_once(repo: Monore
     assert len((await render(host, tree, app("app"))).manifests) == 1
     assert (flaky.ends, host.rendered) == ([], 1)
     assert len((await render(flaky.host(tmp_path / "cache"), tree, app("app"))).manifests) == 1
+
+
+async def test_a_render_may_differ_where_the_app_says_so_and_then_for_that_app_alone(repo: Monorepo, tmp_path: Path) -> None:
+    tree = repo.tree({"app/x": ""})
+    ends = [config_map("a", value=str(number)) for number in range(4)]
+    host = Flaky(*ends, repeatable=False).host(tmp_path / "cache")
+    lenient = app("app", ignore_drift=(IgnoreDrift(kind="ConfigMap", fields=("/data/value",)),))
+    assert (await render(host, tree, lenient)).manifests[0].body["data"] == {"value": "0"}
+    assert "another /data/value of ConfigMap" in (await failure(host, tree, app("app"))).message
+    settled = Flaky(config_map("a")).host(tmp_path / "settled")
+    assert describe(settled, tree, lenient) == describe(settled, tree, app("app"))
 
 
 async def test_a_render_that_differs_from_itself_is_an_error_with_its_place(repo: Monorepo, tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from fleet.k8syaml import load_documents
+from fleet.model.app import IgnoreDrift
+from fleet.render import RenderUnit
 from fleet.render.repeat import differences
 
 SECRET = """
@@ -18,9 +20,10 @@ data: {{a: {a}, b: {b}}}
 """
 
 
-def unlike(one: str, other: str) -> list[str]:
+def unlike(one: str, other: str, *rules: IgnoreDrift) -> list[str]:
     documents = [load_documents(text, file="app/secret.yaml") for text in (one, other)]
-    return [str(error) for error in differences(*documents, renderer="jinja")]
+    unit = RenderUnit(fingerprint="", inputs=(), renderer="jinja", path="app", namespace="shop", options={}, may_differ=rules)
+    return [str(error) for error in differences(*documents, unit)]
 
 
 def secret(a: str = "1", b: str = "1", annotations: str = "") -> str:
@@ -66,3 +69,36 @@ def test_a_number_is_not_the_text_of_its_digits() -> None:
 def test_what_is_no_object_at_all_is_named_as_a_document() -> None:
     (error,) = unlike("- 1", "- 2")
     assert "another /0 of a document" in error
+
+
+RULES = {
+    "its kind": (IgnoreDrift(kind="Secret", fields=("/data/a",)), True),
+    "any kind of any group": (IgnoreDrift(kind="*", group="", fields=("/data",)), True),
+    "its name and namespace": (IgnoreDrift(kind="Secret", namespace="shop", name="keys", fields=("*",)), True),
+    "another name": (IgnoreDrift(kind="Secret", name="other", fields=("/data/a",)), False),
+    "another field": (IgnoreDrift(kind="Secret", fields=("/data/b",)), False),
+    "no field but managers": (IgnoreDrift(kind="Secret", managers=("cert-manager",)), False),
+}
+
+
+@pytest.mark.parametrize("rule, may", [pytest.param(*case, id=name) for name, case in RULES.items()])
+def test_a_field_that_the_app_lets_differ_is_no_difference(rule: IgnoreDrift, may: bool) -> None:
+    assert (unlike(secret(a="1"), secret(a="2"), rule) == []) is may
+
+
+def test_a_rule_may_mean_every_item_of_a_list() -> None:
+    one, other = (
+        f"kind: Widget\napiVersion: a/v1\nmetadata: {{name: x}}\nspec: {{a: [{{t: {n}, u: 1}}, {{t: {n}}}]}}" for n in (1, 2)
+    )
+    assert unlike(one, other, IgnoreDrift(kind="Widget", fields=("/spec/a/[*]/t",))) == []
+    assert len(unlike(one, other, IgnoreDrift(kind="Widget", fields=("/spec/a/[*]/u",)))) == 1
+
+
+def test_a_field_that_is_null_is_not_one_that_is_absent() -> None:
+    assert len(unlike("kind: A\nx: 1", "kind: A\nx: 1\ny: null")) == 1
+
+
+def test_a_comma_in_a_selector_parts_nothing() -> None:
+    text = "kind: Service\nmetadata: {{annotations: {{fleethub.dev/ignore-drift: '/spec/ports/[port=80,protocol=TCP]/x'}}}}\n"
+    ports = "spec: {{ports: [{{port: 80, protocol: TCP, x: {x}}}]}}\n"
+    assert unlike(*((text + ports).format(x=x) for x in (1, 2))) == []

@@ -7,13 +7,11 @@ from collections.abc import Iterable
 
 from fleet.errors import IgnoreDriftInvalid
 from fleet.hooks import DriftExemption, ExemptionContext, hookimpl
-from fleet.model.fields import FieldPath
+from fleet.model.fields import FieldPath, pointers
 from fleet.model.marks import IGNORE_DRIFT, PART_OF, PREFIX
 
 WHOLE = "*"
 
-# A comma in brackets belongs to a selector: [port=80,protocol=TCP].
-_COMMA = re.compile(r",(?![^\[\]]*\])")
 # Steps as RFC 6901 has them, or a selector that is a step of its own.
 _POINTER = re.compile(r"(/(\[[^\[\]]+\]|([^/~\[\]]|~[01])+))+")
 
@@ -35,7 +33,7 @@ def fields(context: ExemptionContext) -> Iterable[str]:
     Raises IgnoreDriftInvalid when any part of it is not understood: then the object is held, since healing it might
     overwrite just what somebody wanted to keep.
     """
-    parts = [part.strip() for part in _COMMA.split(context.value)]
+    parts = pointers(context.value)
     if parts == [WHOLE]:
         return (WHOLE,)
     return tuple(dict.fromkeys(_checked(part, context.value) for part in parts))
