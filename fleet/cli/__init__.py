@@ -3,7 +3,7 @@
 In: words, flags, environment. Out: data on stdout, everything else on stderr, an exit code. What verbs share is `frame/`.
 A verb's file is imported when that verb is run, and slow libraries nowhere but in `serve` and in functions that need them:
 `fleet status` starts in less than 150 ms by construction. What needs a running hub asks it over its unix socket; `map`,
-`render` and `diff A..B` read the repository and need none, and `health` reads files.
+`render`, `validate` and `diff A..B` read the repository and need none, and `health` reads files.
 
 `serve` is the composition root: the one place where everything is put together. Never here: an answer that the API does not give,
 and anything about Kubernetes but `cluster check`, which must work where no hub does.

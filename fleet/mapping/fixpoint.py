@@ -184,6 +184,8 @@ class Fixpoint:
             revision=revision,
             labels=chain.settings.labels,
             variables=chain.variables,
+            kube_version=chain.settings.kube_version,
+            api_versions=chain.settings.api_versions,
             apps=dict(sorted(apps.items())),
             problems=tuple(Problem(error=error, clusters=(chain.cluster,)) for error in errors),
             read=frozenset().union(*(reading.read for reading in chain.readings)),

@@ -185,6 +185,9 @@ class ClusterMap:
     revision: Revision
     labels: Mapping[str, str] = field(hash=False)
     variables: Mapping[str, str] = field(hash=False)
+    kube_version: str = ""
+    """What `cluster.yaml` says, as it is written there."""
+    api_versions: tuple[str, ...] = ()
     apps: Mapping[str, DesiredApp] = field(hash=False)
     """By App name. An App in conflict with another of its name is not here; `problems` says so."""
     problems: tuple[Problem, ...] = ()

@@ -7,6 +7,6 @@ The facts are in `kinds.json`, which `make schema` extracts from the control pla
 written by hand, a custom kind, or what one particular cluster serves (that is discovery's).
 """
 
-from fleet.schema.lookup import Kind, Version, kind_of, kinds, scope
+from fleet.schema.lookup import Kind, Version, kind_of, kinds, kubernetes, scope
 
-__all__ = ["Kind", "Version", "kind_of", "kinds", "scope"]
+__all__ = ["Kind", "Version", "kind_of", "kinds", "kubernetes", "scope"]

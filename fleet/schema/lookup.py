@@ -45,6 +45,12 @@ def kind_of(group: str, kind: str) -> Kind | None:
 
 
 @cache
+def kubernetes() -> str:
+    """The version of the API server that all facts here were taken from: `v1.36.3`."""
+    return str(orjson.loads(DATA.read_bytes())["kubernetes"])
+
+
+@cache
 def kinds() -> Mapping[tuple[str, str], Kind]:
     """All built-in kinds by group and kind."""
     found = (_kind(entry) for entry in orjson.loads(DATA.read_bytes())["kinds"])

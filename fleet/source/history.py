@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta, timezone
@@ -44,6 +45,21 @@ class History:
             return str(self.objects.repository.revparse_single(name).peel(ObjectType.COMMIT).id)
         except (KeyError, ValueError, pygit2.GitError) as error:
             raise RevisionUnknown(url=self.objects.name, name=name) from error
+
+    def staged(self) -> str:
+        """Write what git would commit now as a commit that no branch names, as `git stash create` does; gives its id.
+
+        Its objects are those that git writes itself when it commits. Git names the index of a partial commit to its hooks.
+        """
+        repository = self.objects.repository
+        try:
+            index = pygit2.Index(os.environ.get("GIT_INDEX_FILE") or str(Path(repository.path) / "index"))
+            tree = index.write_tree(repository)
+            parents = [] if repository.head_is_unborn else [repository.head.target]
+            someone = pygit2.Signature("staged", "staged@localhost")
+            return str(repository.create_commit(None, someone, someone, "What is staged", tree, parents))
+        except (KeyError, ValueError, pygit2.GitError) as error:
+            raise RevisionUnknown(url=self.objects.name, name="what is staged") from error
 
     def revision(self, commit: str) -> Revision:
         """What is said of a commit; raises RevisionUnknown."""
@@ -145,7 +161,7 @@ def root_of(commit: str, kept: Callable[[str], str | None], *, parents: Callable
 
 
 def open_checkout(path: Path) -> History:
-    """Read the repository that `path` is in, a checkout or a bare one, without ever writing to it."""
+    """Read the repository that `path` is in, a checkout or a bare one; `staged` alone writes to it."""
     found = pygit2.discover_repository(str(path))
     if found is None:
         raise SourceUnreachable(url=str(path), reason="it is not in a git repository")

@@ -17,6 +17,7 @@ VERBS: Mapping[str, str] = {
     "get": "Apps, a cluster, an App, an object",
     "map": "what the repository would put where; no hub needed",
     "render": "the objects of Apps as YAML; no hub needed",
+    "validate": "every problem of the repository as file:line; no hub needed",
     "diff": "what a change in git, or a sync now, would change",
     "health": "the health of objects in files; no hub needed",
     "sync": "fetch, and look at Apps now",

@@ -1,0 +1,195 @@
+"""Collects every problem of a mapped Revision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from fleet.cli.frame.checkout import placed
+from fleet.cli.validating.bodies import judge
+from fleet.cli.validating.builtin import Mistake
+from fleet.cli.validating.finding import Finding, Level
+from fleet.cli.validating.kinds import Kinds, Unserved, checked_version, minor
+from fleet.errors import FleetError, LocatedError, SeveralErrors
+from fleet.model.app import ClusterMap, Problem
+from fleet.model.claims import Claims
+from fleet.model.manifest import Manifest, Origin, Rendered, RenderFailed, Scope
+from fleet.plan.claims import claims
+
+if TYPE_CHECKING:
+    from fleet.cli.frame.checkout import Mapped
+    from fleet.hooks.tree import LimitedTree
+
+_ALWAYS_THERE = frozenset({"default", "kube-system", "kube-public", "kube-node-lease", "fleethub-system"})
+_DEFINITION = "CustomResourceDefinition"
+
+
+def gather(mapped: Mapped, clusters: Iterable[ClusterMap]) -> list[Finding]:
+    """Give all problems of some clusters, and those of nobody's, each once, in order of file and line."""
+    chosen = list(clusters)
+    names = {each.cluster for each in chosen}
+    found = [*_mapping(mapped.map.problems, names)]
+    elsewhere = [each for cluster in mapped.map.clusters.values() for each in _definitions(_manifests(mapped, cluster))]
+    judged = _Judged(mapped.tree)
+    for cluster in chosen:
+        manifests = _manifests(mapped, cluster)
+        kinds = Kinds([*elsewhere, *_definitions(manifests)], served=cluster.api_versions)
+        found += _renders(cluster)
+        found += _versions(mapped, cluster)
+        found += _claims(mapped, cluster)
+        found += _namespaces(cluster, manifests)
+        for each in _flat(manifests):
+            found += judged.of(each, kinds, cluster.cluster)
+    return _merged(found)
+
+
+def _manifests(mapped: Mapped, cluster: ClusterMap) -> dict[str, tuple[Manifest, ...]]:
+    return {name: placed(desired, mapped.map) for name, desired in cluster.apps.items()}
+
+
+def _flat(manifests: dict[str, tuple[Manifest, ...]]) -> Iterator[Manifest]:
+    for each in manifests.values():
+        yield from each
+
+
+def _definitions(manifests: dict[str, tuple[Manifest, ...]]) -> list[Manifest]:
+    return [each for each in _flat(manifests) if each.key.kind == _DEFINITION and each.key.group == "apiextensions.k8s.io"]
+
+
+def _mapping(problems: Iterable[Problem], names: set[str]) -> Iterator[Finding]:
+    for problem in problems:
+        concerned = tuple(name for name in problem.clusters if name in names)
+        if problem.clusters and not concerned:
+            continue
+        level = Level.ERROR if problem.clusters else Level.WARNING
+        for finding in _told(problem.error, "mapping", Origin("clusters.yaml", 1)):
+            yield replace(finding, level=level, clusters=concerned)
+
+
+def _renders(cluster: ClusterMap) -> Iterator[Finding]:
+    # Loose files that cannot be read are the chain's problem as well as their App's.
+    known = {str(problem.error) for problem in cluster.problems}
+    for desired in cluster.apps.values():
+        for error in desired.result.errors if isinstance(desired.result, RenderFailed) else ():
+            for finding in _told(error, "render", desired.app.declared_by.origin) if str(error) not in known else ():
+                yield replace(finding, clusters=(cluster.cluster,))
+
+
+def _told(error: FleetError, rule: str, origin: Origin) -> Iterator[Finding]:
+    if isinstance(error, SeveralErrors):
+        for each in error.facts["errors"]:
+            yield from _told(each, rule, origin)
+        return
+    if isinstance(error, LocatedError):
+        origin = Origin(error.file, error.line)
+    yield Finding(file=origin.file, line=origin.line, rule=rule, message=str(error).removeprefix(f"{origin}: "))
+
+
+def _versions(mapped: Mapped, cluster: ClusterMap) -> Iterator[Finding]:
+    asked, known = minor(cluster.kube_version), checked_version()
+    if asked and asked != known:
+        place = _said_in(mapped.tree, cluster.directory)
+        message = f"Kubernetes {asked} is asked for; there are facts of {known} only, and objects are checked by those"
+        yield Finding(
+            file=place.file,
+            line=place.line,
+            rule="other-version",
+            message=message,
+            level=Level.WARNING,
+            clusters=(cluster.cluster,),
+        )
+
+
+def _said_in(tree: LimitedTree, directory: str) -> Origin:
+    """The nearest `cluster.yaml` that says a version."""
+    steps = directory.split("/")
+    for count in range(len(steps), 0, -1):
+        path = "/".join([*steps[:count], "cluster.yaml"])
+        for document in tree.documents(path) if tree.entry(path) else ():
+            if isinstance(document.value, dict) and "kubeVersion" in document.value:
+                return Origin(path, tree.line_of(document, "/kubeVersion"))
+    return Origin(directory, 1)
+
+
+def _claims(mapped: Mapped, cluster: ClusterMap) -> Iterator[Finding]:
+    # Of what rendered, whatever is wrong elsewhere: this only tells, and decides nothing.
+    apps = {name: desired for name, desired in cluster.apps.items() if isinstance(desired.result, Rendered)}
+    sound = replace(cluster, apps=apps, problems=())
+    found = claims(sound, _manifests(mapped, sound), mapped.revision.commit)
+    for key, (first, second) in found.refused.items() if isinstance(found, Claims) else ():
+        message = f"it is already App {first.app}'s ({first.origin}): it is applied for that App only, not for {second.app}"
+        yield Finding(
+            file=second.origin.file,
+            line=second.origin.line,
+            rule="claimed-twice",
+            message=message,
+            object=str(key),
+            clusters=(cluster.cluster,),
+        )
+
+
+def _namespaces(cluster: ClusterMap, manifests: dict[str, tuple[Manifest, ...]]) -> Iterator[Finding]:
+    there = set(_ALWAYS_THERE)
+    there.update(each.key.name for each in _flat(manifests) if each.key.kind == "Namespace" and not each.key.group)
+    there.update(each.app.namespace for each in cluster.apps.values() if each.app.own_namespace)
+    missing: dict[str, Manifest] = {}
+    for each in _flat(manifests):
+        if each.scope is Scope.NAMESPACED and each.key.namespace not in there:
+            missing.setdefault(each.key.namespace, each)
+    for namespace, first in missing.items():
+        message = f"nothing here makes the namespace {namespace}: it must be there before"
+        yield _at(first, cluster.cluster, rule="missing-namespace", message=message, level=Level.NOTE)
+
+
+def _at(manifest: Manifest, cluster: str, **facts: Any) -> Finding:
+    origin = manifest.origin
+    return Finding(file=origin.file, line=origin.line, object=str(manifest.key), clusters=(cluster,), **facts)
+
+
+class _Judged:
+    """Objects that were judged: what clusters share is judged once."""
+
+    def __init__(self, tree: LimitedTree) -> None:
+        self._tree = tree
+        self._known: dict[tuple[Any, ...], list[Finding]] = {}
+
+    def of(self, manifest: Manifest, kinds: Kinds, cluster: str) -> list[Finding]:
+        model = kinds.of(manifest.api_version, manifest.key.kind)
+        mark = (manifest.digest, manifest.origin, model if isinstance(model, Unserved | None) else id(model))
+        found = self._known.get(mark)
+        if found is None:
+            found = self._known[mark] = list(self._judge(manifest, model, cluster))
+        return [replace(each, clusters=(cluster,)) for each in found]
+
+    def _judge(self, manifest: Manifest, model: Any, cluster: str) -> Iterator[Finding]:
+        if model is None:
+            message = f"no schema of {manifest.api_version} {manifest.key.kind} is known here, so it was not checked"
+            yield _at(manifest, cluster, rule="unknown-kind", message=message, level=Level.WARNING)
+        elif isinstance(model, Unserved):
+            yield _at(manifest, cluster, rule="not-served", message=model.message)
+        else:
+            for mistake in judge(model, manifest.body):
+                line = self._line(manifest, mistake)
+                yield replace(_at(manifest, cluster, rule=mistake.rule, message=mistake.message), line=line)
+
+    def _line(self, manifest: Manifest, mistake: Mistake) -> int:
+        """The line of a field in the file the object came from; the object's own where it was not written there as it is."""
+        origin = manifest.origin
+        try:
+            documents = self._tree.documents(origin.file)
+        except FleetError:
+            return origin.line
+        for document in documents:
+            metadata = document.value.get("metadata") if isinstance(document.value, dict) else None
+            name = metadata.get("name") if isinstance(metadata, dict) else None
+            if document.line == origin.line and name == manifest.key.name:
+                return self._tree.line_of(document, mistake.pointer)
+        return origin.line
+
+
+def _merged(found: Iterable[Finding]) -> list[Finding]:
+    clusters: dict[Finding, set[str]] = {}
+    for each in found:
+        clusters.setdefault(replace(each, clusters=()), set()).update(each.clusters)
+    return sorted(replace(each, clusters=tuple(sorted(names))) for each, names in clusters.items())
