@@ -9,13 +9,14 @@ import argparse
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from tests.mapping.gotemplate.cases import DATA
 from tests.mapping.gotemplate.filling import filled
 from tests.mapping.gotemplate.madeup import random_templates
+from tests.mapping.gotemplate.madeup_regexes import random_regexes
 
 HERE = Path(__file__).parent
 JUDGED = HERE / "judged.json"
@@ -31,9 +32,9 @@ def ask(asked: Sequence[Case], data: Any) -> list[dict[str, str]]:
     return made
 
 
-def compare(many: int, seed: int) -> int:
+def compare(templates: Iterable[str]) -> int:
     """Fill made-up templates here and with Go; say where the two differ, and in how many."""
-    made = [(template, "") for template in random_templates(many, seed)]
+    made = [(template, "") for template in templates]
     differ = said = 0
     for (template, _), judged in zip(made, ask(made, DATA), strict=True):
         ours = filled(template, "")
@@ -43,7 +44,7 @@ def compare(many: int, seed: int) -> int:
             continue
         differ += 1
         print(f"{template!r}\n  Go: {judged}\n  ours: {ours}")
-    print(f"{differ} of {many} differ; Go filled {said} of them, the others are errors; seed {seed}")
+    print(f"{differ} of {len(made)} differ; Go filled {said} of them, the others are errors")
     return differ
 
 
@@ -54,7 +55,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     if given.random:
-        sys.exit(compare(given.random, given.seed) > 0)
+        made = (random_templates, random_regexes)
+        sys.exit(sum(compare(each(given.random, given.seed)) for each in made) > 0)
     cases = [(row[0], row[1]) for row in json.loads(JUDGED.read_text())]
     rows = [[*case, answer] for case, answer in zip(cases, ask(cases, DATA), strict=True)]
     text = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)

@@ -80,6 +80,10 @@ GREEDY = [
     pytest.param('{{ $x := repeat 1000 "a" }}{{ replace "a" (repeat 1000 $x) $x }}', id="a text replaced by more"),
     pytest.param('{{ join (repeat 1000000 "x") (until 100) }}', id="a list joined with much"),
     pytest.param("x" * 70_000, id="a long template"),
+    pytest.param("{{ regexFind `((a{100}){100}){100}` `a` }}", id="an expression that is large"),
+    pytest.param("{{ regexFind `" + "(" * 500 + ")" * 500 + "` `a` }}", id="groups in groups"),
+    pytest.param("{{ regexFindAll `(a|b|ab)*c` (repeat 100000 `ab`) -1 }}", id="an expression over a long text"),
+    pytest.param("{{ regexReplaceAll `` (repeat 2000 `a`) (repeat 2000 `b`) }}", id="much put in at every place"),
 ]
 
 
@@ -87,6 +91,10 @@ GREEDY = [
 def test_what_would_take_too_much_is_an_error(template: str) -> None:
     with pytest.raises(TemplateFailed):
         text_of(template)
+
+
+def test_an_expression_that_would_try_for_ever_elsewhere_ends() -> None:
+    assert text_of("{{ regexMatch `^(a*)*(a|a)*b$` (repeat 2000 `a`) }}") == "false"
 
 
 @pytest.mark.parametrize("name", sorted(REFUSED))

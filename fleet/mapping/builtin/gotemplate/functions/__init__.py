@@ -16,9 +16,10 @@ from fleet.mapping.builtin.gotemplate.functions.lists import LISTS
 from fleet.mapping.builtin.gotemplate.functions.maps import MAPS
 from fleet.mapping.builtin.gotemplate.functions.names import NAMES
 from fleet.mapping.builtin.gotemplate.functions.refused import REFUSED
+from fleet.mapping.builtin.gotemplate.functions.regexes import REGEXES
 from fleet.mapping.builtin.gotemplate.functions.texts import TEXTS
 from fleet.mapping.builtin.gotemplate.limits import Yaml
 
-FUNCTIONS: Mapping[str, Func] = {**FLOW, **TEXTS, **FIGURES, **LISTS, **MAPS, **ENCODINGS, **NAMES}
+FUNCTIONS: Mapping[str, Func] = {**FLOW, **TEXTS, **FIGURES, **LISTS, **MAPS, **ENCODINGS, **NAMES, **REGEXES}
 
 __all__ = ["FUNCTIONS", "REFUSED", "Yaml"]

@@ -54,21 +54,4 @@ REFUSED: Mapping[str, str] = {
     ),
     **dict.fromkeys(("call", "js", "tpl", "duration", "durationRound"), _RARE),
     **dict.fromkeys(("wrap", "wrapWith", "abbrevboth", "urlParse", "urlJoin", "semver", "semverCompare"), _RARE),
-    **dict.fromkeys(
-        (
-            "regexMatch",
-            "mustRegexMatch",
-            "regexFindAll",
-            "mustRegexFindAll",
-            "regexFind",
-            "mustRegexFind",
-            "regexReplaceAll",
-            "mustRegexReplaceAll",
-            "regexReplaceAllLiteral",
-            "mustRegexReplaceAllLiteral",
-            "regexSplit",
-            "mustRegexSplit",
-        ),
-        _RARE,
-    ),
 }
