@@ -44,7 +44,7 @@ def keeps(annotations: Mapping[str, str]) -> bool:
     return (
         annotations.get(PRUNE) == "false"
         or annotations.get("helm.sh/resource-policy") == "keep"
-        or annotations.get("kustomize.toolkit.fluxcd.io/prune") == "disabled"
+        or annotations.get("kustomize.toolkit.fluxcd.io/prune", "").casefold() == "disabled"
         or "Prune=false" in options
         or "Delete=false" in options
     )
@@ -57,7 +57,7 @@ def replaces(annotations: Mapping[str, str]) -> bool:
     """
     return (
         annotations.get(REPLACE) == "true"
-        or annotations.get("kustomize.toolkit.fluxcd.io/force") in ("enabled", "Enabled")
+        or annotations.get("kustomize.toolkit.fluxcd.io/force", "").casefold() == "enabled"
         or {"Force=true", "Replace=true"} <= _argo_options(annotations)
     )
 

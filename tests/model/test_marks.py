@@ -95,6 +95,7 @@ def test_the_applyset_id_is_what_the_kep_says() -> None:
         pytest.param({"fleethub.dev/prune": "true"}, False, id="ours, the other way"),
         pytest.param({"helm.sh/resource-policy": "keep"}, True, id="Helm"),
         pytest.param({"kustomize.toolkit.fluxcd.io/prune": "disabled"}, True, id="Flux"),
+        pytest.param({"kustomize.toolkit.fluxcd.io/prune": "Disabled"}, True, id="Flux, in capitals"),
         pytest.param({"argocd.argoproj.io/sync-options": "Prune=false"}, True, id="Argo"),
         pytest.param({"argocd.argoproj.io/sync-options": "Validate=false, Delete=false"}, True, id="Argo, among others"),
         pytest.param({"argocd.argoproj.io/sync-options": "Prune=true"}, False, id="Argo, the other way"),
