@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import textwrap
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,10 +15,11 @@ from fleet.mapping.builtin.flux.helmrelease import release_name
 from fleet.mapping.builtin.flux.sources import repository
 from fleet.model.app import DriftPolicy, IgnoreDrift, OnRemoval, OwnNamespace, Propagation
 from fleet.model.manifest import Rendered
+from fleet.render.builtin import helm
 from tests.mapping.monorepo import SOURCE, Fleet, Given, Monorepo, config, documents, names, registry_with, value
 
 URL = "https://git.example.com/platform/fleet.git"
-REGISTRY = registry_with(flux)
+REGISTRY = registry_with(flux, helm)
 SYNC = """\
 apiVersion: source.toolkit.fluxcd.io/v1
 kind: GitRepository
@@ -285,6 +287,28 @@ async def test_a_release_is_a_chart_with_values_from_git(fleet: Repository) -> N
     assert (app.drift, app.propagation) == (DriftPolicy.REVERT, Propagation.FOREGROUND)
     assert app.depends_on == ("helm.shop.db", "helm.data.cache")
     assert app.ignore_drift == (IgnoreDrift(kind="*", fields=("/spec/replicas",)),)
+
+
+async def test_single_values_come_out_as_flux_sets_them(fleet: Repository) -> None:
+    spec = """\
+        values: {deep: {kept: 1, text: inline}}
+        valuesFrom:
+        - {kind: ConfigMap, name: one, valuesKey: plain, targetPath: deep.text}
+        - {kind: ConfigMap, name: one, valuesKey: literal, targetPath: 'deep.a\\.b', literal: true}
+        - {kind: ConfigMap, name: one, valuesKey: quoted, targetPath: deep.quoted}
+        - {kind: ConfigMap, name: one, valuesKey: plain, targetPath: 'list[1]'}
+        """
+    literal = "{a, b}=c\\d"
+    given = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one, namespace: shop}\n"
+    given += "data: {plain: '80', quoted: '\"80\"', literal: '{a, b}=c\\d'}\n"
+    echo = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: echo}\ndata: {value: {{ toJson .Values | quote }}}\n"
+    chart = {"charts/web/Chart.yaml": "{apiVersion: v2, name: web, version: 0.1.0}", "charts/web/templates/echo.yaml": echo}
+    mapped = await fleet.read(documents(release("web", spec), given), chart)
+    assert mapped.errors == []
+    assert json.loads(str(value(mapped["one"].apps["helm.shop.web"], "echo"))) == {
+        "deep": {"kept": 1, "text": 80, "a.b": literal, "quoted": "80"},
+        "list": [None, 80],
+    }
 
 
 async def test_values_files_are_those_after_the_charts_own(fleet: Repository) -> None:
