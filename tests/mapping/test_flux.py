@@ -238,6 +238,13 @@ async def test_a_git_repository_that_is_not_this_one_is_refused(fleet: Repositor
     assert "follows next; the Source follows the branch main" in await fleet.refusal(documents(text, tagged))
 
 
+async def test_where_an_operator_made_the_repository_one_broken_app_breaks_no_other(fleet: Repository) -> None:
+    text = documents(kustomization("a", "path: apps/a\n"), kustomization("b", "path: apps/b\n"))
+    mapped = await fleet.commit({"clusters/one/a.yaml": text, "apps/a/a.yaml": "a: [", "apps/b/b.yaml": config("b")})
+    assert mapped.errors == []
+    assert names(mapped["one"].apps["b"]) == ["b"]
+
+
 @pytest.mark.parametrize(
     "url",
     [

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from fleet.errors import LookUncertain
 from fleet.hooks import AppKindContext
 from fleet.mapping.builtin.fields import Complaint
 from fleet.mapping.builtin.places import notices, refuse
@@ -49,11 +50,16 @@ def refused(source: _Found, at: str) -> Iterator[Complaint]:
 
 def of_git(context: AppKindContext, reference: Mapping[str, Any], namespace: str, at: str) -> str:
     """Check that a GitRepository is this repository; gives its `ignore`. Raises DeclarationInvalid."""
-    found = named(context, reference, namespace)
-    place = (reference.get("namespace") or namespace, reference["name"])
+    # What an operator makes in the cluster for the repository it was installed from has this name, and is in no file.
+    made = (reference.get("namespace") or namespace, reference["name"]) == (HOME, HOME)
+    try:
+        found = named(context, reference, namespace)
+    except LookUncertain:
+        if not made:
+            raise
+        found = None
     if found is None:
-        # What an operator makes in the cluster for the repository it was installed from has this name, and is in no file.
-        refuse(context, [(at, missing(reference, namespace))] if place != (HOME, HOME) else [])
+        refuse(context, [] if made else [(at, missing(reference, namespace))])
         return ""
     refuse(context, [*refused(found, at), *_elsewhere(context, found, at)])
     return str(_spec(found).get("ignore") or "")
