@@ -84,7 +84,7 @@ charts: controlplane ## Render a hundred generated charts and compare each with 
 corpus: $(READY) ## Compare random trees with the tools they belong to; ARGS='--trees 300 --seed N' replays
 	$(PY) -m tests.corpus $(ARGS)
 
-fingerprints: $(READY) ## Edit random repositories: what the tools read changes a Fingerprint, nothing else does; ARGS='--edits 1000 --seed N'
+fingerprints: controlplane ## Edit random repositories: what the tools read changes a Fingerprint, nothing else does; ARGS='--edits 1000 --seed N'
 	$(PY) -m tests.corpus.fingerprints $(ARGS)
 
 schema: controlplane sandbox-schema ## Extract the facts about built-in kinds from the real control plane

@@ -9,12 +9,16 @@ from random import Random
 from fleet.render.builtin.kustomize.fields import FILENAMES
 
 
-def edit(random: Random, root: Path) -> str:
-    """Change something in a checkout, and say what. May change nothing."""
+def edit(random: Random, root: Path, *, spared: frozenset[str] = frozenset()) -> str:
+    """Change something in a checkout, but for files of these names, and say what. May change nothing."""
     files = sorted(path for path in root.rglob("*") if path.is_symlink() or not path.is_dir())
-    files = [path for path in files if ".git" not in path.parts and not any(up.is_symlink() for up in path.parents)]
+    files = [
+        path
+        for path in files
+        if path.name not in spared and ".git" not in path.parts and not any(up.is_symlink() for up in path.parents)
+    ]
     target = random.choice(files)
-    way = random.choice(_LINK if target.is_symlink() else _FILE)
+    way = random.choice(_LINK if target.is_symlink() else _BINARY if target.suffix in _ARCHIVES else _FILE)
     way(random, target)
     return f"{way.__name__.strip('_')} {target.relative_to(root)}"
 
@@ -94,3 +98,5 @@ _FILE: Sequence[Callable[[Random, Path], None]] = [
     _number, _number, _number, _label, _label, _comment, _beside, _beside, _move, _remove
 ]  # fmt: skip
 _LINK: Sequence[Callable[[Random, Path], None]] = [_lead_elsewhere, _lead_elsewhere, _unlink]
+_BINARY: Sequence[Callable[[Random, Path], None]] = [_beside, _move, _remove]
+_ARCHIVES = (".tgz",)

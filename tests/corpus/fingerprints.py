@@ -8,40 +8,60 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
+import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 from random import Random, SystemRandom
 from typing import Any
 
 from fleet.errors import FleetError
 from fleet.hooks.tree import LimitedTree
-from fleet.render import RenderUnit
+from fleet.render import RenderUnit, RenderValues
 from fleet.render.builtin.kustomize.fields import FILENAMES
 from fleet.source import open_checkout
 from tests.corpus import kustomize_trees, plain_trees
 from tests.corpus.edits import edit
 from tests.corpus.judged import built, put
-from tests.corpus.tree import Maker
-from tests.render.repo import Monorepo, app, asked_again, describe, host_with
+from tests.corpus.tree import Link
+from tests.render import charts
+from tests.render.helm import HELM, NAMESPACE, RELEASE
+from tests.render.repo import Monorepo, app, asked_again, host_with
 
 EDITS_OF_A_TREE = 20
 FAILED = "the tool fails"
+UNREADABLE = "{{\n"
+_OF_A_SUBCHART = re.compile(r"/charts/[^/]+/(templates/|crds/|values|Chart\.yaml)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """A tree, its App, and what the truth about it is."""
+
+    files: Mapping[str, str | bytes | Link]
+    outcome: Callable[[Monorepo], str]
+    """What the tool makes of the App's directory in the checkout as it lies there now; FAILED when it fails."""
+    can_read: Callable[[Monorepo, str], bool] = lambda repo, path: False
+    """Whether the tool could read a file of its own accord, though its result does not show it now."""
+    spared: frozenset[str] = frozenset()
+    """Names of files that are the tool's alone: what the App says itself, written for the tool."""
+    path: str = "app"
+    options: Mapping[str, Any] = field(default_factory=dict)
+    values: RenderValues = field(default_factory=RenderValues)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judge:
-    """A renderer, trees for it, and what the truth about one is."""
+    """A renderer, and trees for it."""
 
     renderer: str
-    tree: Callable[[Random], Maker]
-    outcome: Callable[[Monorepo], str]
-    """What the tool makes of `app` in the checkout as it lies there now; FAILED when it fails."""
-    options: Mapping[str, Any] = field(default_factory=dict)
+    subject: Callable[[Random], Subject]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +77,20 @@ class Edited:
     """One tree under edits."""
 
     def __init__(self, place: Path, judge: Judge, random: Random) -> None:
-        self.judge, self.random = judge, random
+        self.subject, self.random = judge.subject(random), random
+        self.app = app(self.subject.path, renderer=judge.renderer, options=dict(self.subject.options), namespace=NAMESPACE)
         self.repo = Monorepo(place)
-        put(self.repo, judge.tree(random).files)
+        put(self.repo, self.subject.files)
         self.host = host_with()
         self.state = self._state(self.repo.git.commit())
 
     def edit(self) -> tuple[str, str, str]:
         """Make one edit; give what was done, what came of it, and what is wrong with that, if anything is."""
         before = self.state
-        done = edit(self.random, self.repo.git.path)
+        done = edit(self.random, self.repo.git.path, spared=self.subject.spared)
+        # What git does not hold is not there: neither are directories that are empty now.
+        self.repo.git.run("add", "--all")
+        self.repo.git.run("clean", "--quiet", "--force", "-d")
         after = self._state(self.repo.git.commit())
         came, wrong = self._judged(before, after)
         if after.outcome == FAILED:
@@ -79,10 +103,10 @@ class Edited:
         tree = LimitedTree(open_checkout(self.repo.git.path).tree(commit))
         unit: RenderUnit | str
         try:
-            unit = describe(self.host, tree, app("app", renderer=self.judge.renderer, options=dict(self.judge.options)))
+            unit = self.host.describe(tree, self.app, self.subject.values)
         except FleetError as error:
             unit = str(error)
-        return State(commit, unit, self.judge.outcome(self.repo))
+        return State(commit, unit, self.subject.outcome(self.repo))
 
     def _judged(self, before: State, after: State) -> tuple[str, str]:
         if before.outcome != after.outcome:
@@ -112,15 +136,22 @@ class Edited:
         return open_checkout(self.repo.git.path).changed(before.commit, after.commit) or frozenset()
 
     def _matters(self, path: str, after: State) -> bool:
-        """Whether the tool would give another result without this file."""
+        """Whether the tool would give another result without this file, or with one that nobody can read in its place."""
         file = self.repo.git.path / path
-        if not file.is_symlink() and not file.is_file():
-            return False
-        away = file.rename(file.with_name(f"{file.name}.away"))
+        if self.subject.can_read(self.repo, path):
+            return True
+        there = file.is_symlink() or file.exists()
+        away = file.rename(self.repo.git.path / ".git" / "away") if there else None
         try:
-            return self.judge.outcome(self.repo) != after.outcome
+            if self.subject.outcome(self.repo) != after.outcome:
+                return True
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(UNREADABLE)
+            return self.subject.outcome(self.repo) != after.outcome
         finally:
-            away.rename(file)
+            file.unlink(missing_ok=True)
+            if away:
+                away.rename(file)
 
 
 def _print(state: State) -> str:
@@ -149,9 +180,40 @@ def _manifests(root: Path) -> Iterator[tuple[str, str]]:
                 yield str(file.relative_to(root)), file.read_text() if file.exists() else ""
 
 
+def _chart(random: Random) -> Subject:
+    chart = charts.made(random.randrange(10**6))
+    flags = [str(HELM), "template", RELEASE, charts.ROOT, "--namespace", NAMESPACE, *chart.flags]
+
+    def outcome(repo: Monorepo) -> str:
+        done = subprocess.run(flags, cwd=repo.git.path, env={"HOME": "/"}, capture_output=True, text=True, check=False)
+        return FAILED if done.returncode else done.stdout
+
+    def can_read(repo: Monorepo, path: str) -> bool:
+        """What Helm loads without showing it: all files, for templates that say `.Files`; subcharts that values leave out.
+
+        A pattern of files with values is ours, not Helm's.
+        """
+        if _OF_A_SUBCHART.search(path):
+            return True
+        texts = (file.read_bytes() for file in (repo.git.path / charts.ROOT).rglob("*") if file.is_file())
+        asked = path.startswith(f"{charts.ROOT}/") and any(b"Files" in text for text in texts)
+        return asked or any(fnmatchcase(path, pattern.strip("/")) for pattern in chart.options.get("valueFiles", ()))
+
+    return Subject(
+        files=chart.files,
+        outcome=outcome,
+        can_read=can_read,
+        spared=frozenset({"said.json"}),
+        path=charts.ROOT,
+        options={"releaseName": RELEASE, **chart.options},
+        values=RenderValues(kube_version=chart.kube_version, api_versions=chart.api_versions),
+    )
+
+
 JUDGES = (
-    Judge(renderer="kustomize", tree=kustomize_trees.tree, outcome=_kubectl),
-    Judge(renderer="plain", tree=plain_trees.tree, outcome=_read_plainly),
+    Judge(renderer="kustomize", subject=lambda random: Subject(files=kustomize_trees.tree(random).files, outcome=_kubectl)),
+    Judge(renderer="plain", subject=lambda random: Subject(files=plain_trees.tree(random).files, outcome=_read_plainly)),
+    Judge(renderer="helm", subject=_chart),
 )
 
 

@@ -19,7 +19,7 @@ from fleet.model.app import App
 from fleet.model.manifest import Origin, Rendered
 from fleet.render import RenderHost, RenderValues
 from tests.corpus.kustomize_trees import tree as kustomize_tree
-from tests.corpus.tree import Files, Link
+from tests.corpus.tree import Link
 from tests.render.repo import KUBECTL, Monorepo, app, host_with
 
 Bodies = list[object]
@@ -69,7 +69,7 @@ class Corpus:
         return Verdict(case, tool, await ours(self.host, self.tree, app(case.path)))
 
 
-def put(repo: Monorepo, files: Files) -> None:
+def put(repo: Monorepo, files: Mapping[str, str | bytes | Link]) -> None:
     """Write files and links into a checkout."""
     for path, content in files.items():
         if isinstance(content, Link):

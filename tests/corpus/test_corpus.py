@@ -14,7 +14,7 @@ from tests.render.repo import Monorepo, app, host_with
 
 ROOT = Path(__file__).parents[2]
 SEED = 11
-EDITS = {"kustomize": 20, "plain": 40}
+EDITS = {"kustomize": 20, "plain": 40, "helm": 20}
 
 
 async def test_random_trees_render_as_kubectl_builds_them(tmp_path: Path) -> None:

@@ -121,7 +121,10 @@ def test_a_configuration_that_is_computed_is_refused(repo: Monorepo) -> None:
 
 
 FIELDS = {
-    "charts": ("helmCharts: [{name: x}]\n", "helmCharts is refused: the kustomize renderer builds no charts"),
+    "charts": (
+        "helmCharts: [{name: x}]\n",
+        "helmCharts is refused: kustomize would run helm for it, and nothing else is run; give the chart an App of its own",
+    ),
     "an unknown field": ("resource: [a]\n", "resource is no field of a kustomization (did you mean resources?)"),
     "a field in another case": (
         "Resources: [/etc/passwd]\n",

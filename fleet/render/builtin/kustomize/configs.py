@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from fleet.render.builtin.kustomize.fields import NO_CHARTS
+
 _FUNCTIONS = ("config.kubernetes.io/function", "config.k8s.io/function")
 
 
@@ -21,7 +23,7 @@ def refusals(body: Any) -> Iterator[str]:
     elif version != "builtin":
         yield f"{kind} of {version} is a plugin, and plugins are not run; only those of apiVersion builtin are"
     elif str(kind).lower() == "helmchartinflationgenerator":
-        yield f"{kind} is refused: the kustomize renderer builds no charts"
+        yield f"{kind} is refused: {NO_CHARTS}"
 
 
 def references(body: Any) -> Iterator[tuple[str, Any]]:

@@ -41,10 +41,14 @@ NESTED: Final[Mapping[str, frozenset[str]]] = {
 
 TEXT_PATCHES: Final = "patchesStrategicMerge"
 
+NO_CHARTS: Final = (
+    "kustomize would run helm for it, and nothing else is run; give the chart an App of its own with renderer helm, whose "
+    "postRenderers can patch it"
+)
 REFUSED: Final[Mapping[str, str]] = {
-    "helmCharts": "the kustomize renderer builds no charts",
-    "helmChartInflationGenerator": "the kustomize renderer builds no charts",
-    "helmGlobals": "the kustomize renderer builds no charts",
+    "helmCharts": NO_CHARTS,
+    "helmChartInflationGenerator": NO_CHARTS,
+    "helmGlobals": NO_CHARTS,
 }
 
 KNOWN: Final = PLAIN | PLACES.keys() | NESTED.keys() | {TEXT_PATCHES} | REFUSED.keys()
