@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fleet.config.charts import read_charts
 from fleet.config.clusters import read_clusters
 from fleet.config.section import Problems, Section
 from fleet.config.settings import Settings, read_settings
@@ -13,6 +14,7 @@ from fleet.config.source import read_source
 from fleet.config.words import is_label, placed, reference
 from fleet.errors import ConfigError, ConfigInvalid, YamlError
 from fleet.k8syaml import load_documents
+from fleet.model.charts import ChartRepository
 from fleet.model.cluster import Cluster, Registered, SecretRef
 from fleet.model.source import Source
 
@@ -34,6 +36,8 @@ class FleetConfig:
     plugins: tuple[str, ...] = ()
     """Modules, or paths of Python files."""
     clusters: tuple[Cluster, ...]
+    charts: tuple[ChartRepository, ...] = ()
+    """The repositories that charts may come from."""
     settings: Settings = field(default_factory=Settings)
     file: Path
 
@@ -75,11 +79,16 @@ def _read(top: Section, path: Path) -> FleetConfig:
         listen=_listen(top),
         plugins=top.texts("plugins"),
         clusters=read_clusters(top, file=str(path), tree=source.path),
+        charts=tuple(read_charts(_sections(top, "charts"))),
         settings=read_settings(top.section("settings")),
         file=path,
     )
     top.done()
     return config
+
+
+def _sections(top: Section, name: str) -> list[Section]:
+    return [Section(value, f"{top.at(name)}/{number}", top.problems) for number, value in enumerate(top.items(name))]
 
 
 def _database(top: Section) -> SecretRef | None:

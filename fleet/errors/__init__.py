@@ -57,6 +57,11 @@ from fleet.errors.rendering import RenderUnstable as RenderUnstable
 from fleet.errors.rendering import SourceInvalid as SourceInvalid
 from fleet.errors.rendering import UndeclaredInput as UndeclaredInput
 from fleet.errors.repository import BranchMissing as BranchMissing
+from fleet.errors.repository import ChartChanged as ChartChanged
+from fleet.errors.repository import ChartMissing as ChartMissing
+from fleet.errors.repository import ChartNotLocked as ChartNotLocked
+from fleet.errors.repository import ChartRepositoryUnknown as ChartRepositoryUnknown
+from fleet.errors.repository import ChartUnreachable as ChartUnreachable
 from fleet.errors.repository import ConfigError as ConfigError
 from fleet.errors.repository import ConfigInvalid as ConfigInvalid
 from fleet.errors.repository import CopyDamaged as CopyDamaged

@@ -90,3 +90,27 @@ class NotKnownYet(FleetError):
 
 class LookUncertain(FleetError):
     """{key} was not found, and may be in what could not be read or rendered of this cluster; mend that first."""
+
+
+class ChartNotLocked(LocatedError):
+    """{file}:{line}: chart {chart} is not in charts.lock: run fleet chart lock, and commit what it wrote"""
+
+
+class ChartRepositoryUnknown(FleetError):
+    """No repository {repository} is configured, and {chart} is not in the cache. Name it under charts: in the registry."""
+
+
+class ChartUnreachable(FleetError):
+    """{url} could not be fetched: {reason}"""
+
+    retry = True
+    url: str
+
+
+class ChartMissing(FleetError):
+    """Repository {repository} has no chart {chart} in a version that fits."""
+
+
+class ChartChanged(FleetError):
+    """{chart} is not what charts.lock says: its digest is {found}, and {digest} was locked. Somebody published the version anew;
+    look at what changed, and run fleet chart lock --upgrade to take it."""

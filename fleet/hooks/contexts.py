@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from fleet.errors import ProgramRefused
+from fleet.errors import ChartRepositoryUnknown, ProgramRefused
 from fleet.k8syaml import Document, dump, load_documents
+from fleet.model.charts import LockedChart
 from fleet.model.cluster import Registered
 from fleet.model.declared import Declared
 from fleet.model.keys import GroupKind, ObjectKey
@@ -31,6 +32,10 @@ class SourceTree(Tree, Protocol):
 
 async def _no_program(argv: Sequence[str]) -> str:
     raise ProgramRefused(program=argv[0])
+
+
+async def _no_chart(locked: LockedChart) -> bytes:
+    raise ChartRepositoryUnknown(repository=locked.wanted.repository, chart=locked.wanted)
 
 
 async def _no_worker(function: Callable[..., Any], *_: Any) -> Any:
@@ -73,6 +78,8 @@ class RenderContext:
     For a library that may crash, hang or eat memory: only that process is lost, and this render with it. Everything goes
     through pickle. Its environment is that of `run`; deadline and output limit are those above.
     """
+    chart: Callable[[LockedChart], Awaitable[bytes]] = _no_chart
+    """Give a packaged chart of a repository by its digest; only for an async `render`. Its entry in charts.lock is an input."""
     again: bool = False
     """Whether this is the second of two renders, which are compared: what depends on the time should differ now."""
 

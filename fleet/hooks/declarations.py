@@ -30,13 +30,14 @@ class Renderer:
 
     `inputs` gives every path whose git id can change the result, those that were looked for and are missing included. One
     that ends in a slash is a directory that was only looked through: `inputs` is asked again when anything in it changes.
+    `(path, identity)` stands for the part of a file that counts, with a text that changes when that does.
     `version` is part of the Fingerprint: it grows whenever the same inputs may give another result.
     """
 
     name: str
     version: str
     detect: Callable[[RenderContext], bool]
-    inputs: Callable[[RenderContext], Iterable[str]]
+    inputs: Callable[[RenderContext], Iterable[str | tuple[str, str]]]
     render: Callable[[RenderContext], Iterable[RenderedFile] | Awaitable[Iterable[RenderedFile]]]
     priority: int = 0
     """Of several renderers that detect a directory the highest is taken."""

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from random import Random
 
 from fleet.aio import Limiter, owned
@@ -27,6 +28,7 @@ from fleet.model.app import ClusterMap
 from fleet.model.revision import Revision
 from fleet.render import RenderHost, RenderSettings
 from fleet.source import Repository
+from fleet.source.charts import ChartStore
 from fleet.store import Store
 
 _STABLE = 2.0
@@ -40,7 +42,9 @@ class Hub:
         settings = config.settings
         repository = Repository(config.source, directory.path / "git", secret=resolve, seconds=settings.fetch_timeout)
         tree = _trees(config, repository)
-        self.host = RenderHost(registry, directory.path / "rendered", settings.limits.yaml, _render_settings(config))
+        self.host = RenderHost(
+            registry, directory.path / "rendered", settings.limits.yaml, _render_settings(config, directory.path / "charts")
+        )
         self.shared = Shared(
             config=config,
             registry=registry,
@@ -148,11 +152,12 @@ def _trees(config: FleetConfig, repository: Repository) -> Callable[[str], Sourc
     return lambda commit: LimitedTree(repository.tree(commit), blobs)
 
 
-def _render_settings(config: FleetConfig) -> RenderSettings:
+def _render_settings(config: FleetConfig, charts: Path) -> RenderSettings:
     given = config.settings.render
     facts = {"jobs": given.jobs} if given.jobs else {}
     return RenderSettings(
         programs={name: path for name, path in (("kustomize", given.kustomize), ("helm", given.helm)) if path},
+        charts=ChartStore(charts, config.charts, secret=resolve, seconds=config.settings.fetch_timeout),
         max_memory=given.max_memory,
         deadline=given.deadline,
         max_output=given.max_output,

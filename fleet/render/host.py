@@ -118,6 +118,7 @@ class RenderHost:
             api_versions=context.api_versions,
             deadline=min(renderer.timeout, self._settings.deadline),
             max_output=self._settings.max_output,
+            chart=self._settings.charts.package if self._settings.charts else context.chart,
             programs={name: programs[name] for name in renderer.programs if programs.get(name)},
         )
 

@@ -13,15 +13,18 @@ LISTED = "listed"
 """Stands in place of the id of a directory that was only looked through: what is in it counts where it is named itself."""
 
 
-def identify(tree: Tree, paths: Iterable[str]) -> tuple[Input, ...]:
+def identify(tree: Tree, named: Iterable[str | Input]) -> tuple[Input, ...]:
     """Look up the git id of each path, sorted; empty where nothing is. A path that ends in a slash was only looked through.
+
+    A renderer's own identity of a path stands for its id.
 
     A tree's id covers a symbolic link's text, not what it leads to, so the places links lead to are inputs as well.
     """
-    paths = tuple(paths)
+    named = tuple(named)
+    paths = [path for path in named if isinstance(path, str)]
     found = {path[:-1]: LISTED for path in paths if path.endswith("/")}
     found.update(row for path in paths if not path.endswith("/") for row in _rows(tree, path))
-    return tuple(sorted(found.items()))
+    return tuple(sorted({**found, **dict(row for row in named if not isinstance(row, str))}.items()))
 
 
 def _rows(tree: Tree, path: str) -> Iterator[Input]:

@@ -5,12 +5,24 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
+
+from fleet.model.charts import LockedChart
+
+
+class ChartSource(Protocol):
+    """Where packaged charts come from."""
+
+    async def package(self, locked: LockedChart) -> bytes:
+        """The packaged chart, from the cache or fetched; raises FleetError, also for content with another digest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderSettings:
     """Bounds of rendering; each has the default that a hub without settings gets."""
 
+    charts: ChartSource | None = None
+    """Where charts of repositories come from; None: from nowhere."""
     programs: Mapping[str, str] = field(default_factory=dict)
     """Name (`kustomize`, `helm`) to path, for those that are not to be the packaged ones."""
     jobs: int = field(default_factory=lambda: os.cpu_count() or 1)

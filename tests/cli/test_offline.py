@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import APP, Desk, config_map
+from tests.source.shops import PASSWORD, USER, http_repository, packaged
+
+CHART_APP = """apiVersion: fleethub.dev/v1alpha1
+kind: App
+metadata: {{name: redis}}
+spec:
+  helm: {{chart: {{repository: '{url}', name: web, version: {version}}}}}
+"""
 
 
 def test_map_says_what_goes_where_and_what_belongs_to_nobody(desk: Desk) -> None:
@@ -192,3 +201,22 @@ def test_a_completion_knows_every_verb(desk: Desk, shell: str) -> None:
     said = desk.fleet("completion", shell)
     assert said.code == 0
     assert [verb for verb in ("serve", "approve", "--applied" if shell != "fish" else "applied") if verb not in said.out] == []
+
+
+def test_chart_lock_writes_what_apps_ask_for_and_keeps_what_is_locked(desk: Desk, tmp_path: Path) -> None:
+    with http_repository(packaged(tmp_path / "charts")) as shop:
+        config = desk.path / "clusters.yaml"
+        said = f"charts: [{{repository: '{shop.repository.url}', credential: {{username: {USER}, password: env:CHARTS}}}}]\n"
+        config.write_text(config.read_text() + said)
+        desk.repository.write("clusters/production/redis.yaml", CHART_APP.format(url=shop.repository.url, version="1.0.x"))
+        desk.repository.commit("Ask for a chart")
+        assert desk.fleet("chart", "lock", CHARTS=PASSWORD).code == 0
+        desk.repository.commit("Lock it")
+        first = (desk.path / "repository" / "charts.lock").read_text()
+        assert 'version: "1.0.0"' in first
+        rendered = json.loads(desk.fleet("render", "one/redis", "-o", "json", CHARTS=PASSWORD).out)
+        assert rendered[0]["data"] == {"v": "1.0.0"}
+        asked = len(shop.asked)
+        assert desk.fleet("chart", "lock").code == 0
+    assert (desk.path / "repository" / "charts.lock").read_text() == first
+    assert len(shop.asked) == asked

@@ -84,6 +84,13 @@ def test_the_whole_error_names_file_and_line_of_each(tmp_path: Path) -> None:
         pytest.param(HERE + "- {name: b, inCluster: true, path: apps/b}", 5, "is not below clusters/", id="path beside"),
         pytest.param(HERE + "- here", 5, "clusters entry 2 must be a mapping of fields, not a text", id="a bare name"),
         pytest.param(HERE + "database: postgresql://u:hunter2@db/x", 5, "write database: env:", id="database"),
+        pytest.param(HERE + "charts: [{repository: charts.example.com}]", 5, "is no URL: write https://", id="charts"),
+        pytest.param(
+            HERE + "charts: [{repository: 'http://a', credential: {username: a, password: env:A}}]",
+            5,
+            "in the clear",
+            id="http charts",
+        ),
         pytest.param(HERE + "plugins: fleet_jsonnet", 5, "plugins must be a list, not a text", id="no list"),
         pytest.param(REMOTE + "  interval: 60", 5, "must be a duration: write for example interval: 1m", id="bare number"),
         pytest.param(REMOTE + "  interval: 29s", 5, "interval is 29s, and must be from 30s to 3m", id="too often"),
@@ -156,7 +163,7 @@ def test_a_nearest_field_is_named_at_every_level(tmp_path: Path) -> None:
         "did you mean context?",
         "did you mean name?",
         "did you mean fleet?",
-        "known are source, fleet, state, database, listen, plugins, clusters, settings",
+        "known are source, fleet, state, database, listen, plugins, clusters, charts, settings",
     ]
 
 

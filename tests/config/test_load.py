@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from fleet.config import FleetConfig, Settings, load_config
+from fleet.model.charts import ChartRepository
 from fleet.model.cluster import InCluster, Kubeconfig, SecretRef, Server
 from fleet.model.source import Credential, Source
 
@@ -126,6 +127,15 @@ settings:
 def test_the_interval_has_the_limits_of_its_kind_of_source(tmp_path: Path, url: str, interval: str, seconds: float) -> None:
     config = read(tmp_path, LEAST.replace("/srv/git/fleet.git", f"{url}, interval: {interval}"))
     assert config.source.interval == seconds
+
+
+def test_charts_come_from_the_repositories_that_are_named(tmp_path: Path) -> None:
+    credential = "{username: u, password: env:P}"
+    said = f"charts:\n- repository: https://charts.example.com/\n- {{repository: 'oci://r/c', credential: {credential}}}\n"
+    assert read(tmp_path, LEAST + said).charts == (
+        ChartRepository(url="https://charts.example.com"),
+        ChartRepository(url="oci://r/c", credential=Credential("u", SecretRef("env", "P"))),
+    )
 
 
 def test_a_database_is_sqlite_or_a_reference(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ MINOR = VERSION.rpartition(".")[0]
 MODULES = {
     ".": {name: f"./cmd/{name}" for name in ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")},
     "kwok": {"kwok": "sigs.k8s.io/kwok/cmd/kwok"},
-    "helm": {"helm": "helm.sh/helm/v4/cmd/helm"},
+    "helm": {"helm": "helm.sh/helm/v4/cmd/helm", "registry": "./cmd/registry"},
 }
 
 
@@ -64,7 +64,7 @@ def place(name: str) -> Path:
 def key(module: str) -> str:
     """Name the cache directory of a module's binaries: another pin, another main, another directory."""
     root = HERE / module
-    sources = [root / "go.mod", root / "go.sum", *(sorted(root.glob("cmd/*/*.go")) if module == "." else [])]
+    sources = [root / "go.mod", root / "go.sum", *sorted(root.glob("cmd/*/*.go"))]
     digest = hashlib.sha256(VERSION.encode())
     for source in sources:
         digest.update(source.name.encode() + b"\0" + source.read_bytes())

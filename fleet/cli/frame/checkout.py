@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from fleet.config import FleetConfig, load_config
+from fleet.config import FleetConfig, load_config, resolve
 from fleet.errors import CommandMisused, RevisionUnknown, SourceUnreachable
 from fleet.hooks.registry import Registry, load
 from fleet.hooks.tree import LimitedTree, ParsedBlobs
@@ -19,6 +19,7 @@ from fleet.model.revision import Revision
 from fleet.reconcile.builtins import BUILTINS
 from fleet.render import RenderHost, RenderSettings
 from fleet.source import History, open_checkout
+from fleet.source.charts import ChartStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +107,7 @@ def _render_settings(config: FleetConfig) -> RenderSettings:
     given = config.settings.render
     found = RenderSettings(
         programs={name: path for name, path in (("kustomize", given.kustomize), ("helm", given.helm)) if path},
+        charts=ChartStore(_cache().with_name("charts"), config.charts, secret=resolve, seconds=config.settings.fetch_timeout),
         max_memory=given.max_memory,
         deadline=given.deadline,
         max_output=given.max_output,

@@ -15,6 +15,7 @@ VERBS: Mapping[str, str] = {
     "demo": "all of it on sandbox clusters, with nothing installed",
     "status": "the fleet at a glance",
     "get": "Apps, a cluster, an App, an object",
+    "chart": "lock the charts of repositories, by version and digest; no hub needed",
     "map": "what the repository would put where; no hub needed",
     "render": "the objects of Apps as YAML; no hub needed",
     "validate": "every problem of the repository as file:line; no hub needed",

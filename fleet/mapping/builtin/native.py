@@ -67,7 +67,7 @@ def _app(context: AppKindContext, name: str, spec: Mapping[str, Any]) -> App:
     return App(
         key=AppKey(context.cluster, name),
         declared_by=DeclaredBy(origin=context.origin, parent=context.parent),
-        path=fields.plain_path(spec["path"]),
+        path=fields.plain_path(spec.get("path", "")),
         renderer=renderer,
         options=spec.get(renderer, {}) if renderer else {},
         namespace=spec.get("namespace", "default"),
@@ -106,11 +106,13 @@ def _complaints(document: Mapping[str, Any]) -> Iterator[fields.Complaint]:
     spec = document.get("spec")
     renderer = spec.get("renderer") if isinstance(spec, dict) else None
     of_renderers = {name: fields.some_mapping for name in (*OPTIONS, renderer) if isinstance(name, str) and name not in _SPEC}
+    helm = spec.get("helm") if isinstance(spec, dict) else None
+    needed = [] if isinstance(helm, dict) and "chart" in helm else ["path"]
     checks = {
         "apiVersion": fields.anything,
         "kind": fields.anything,
         "metadata": fields.mapping(_METADATA, required=["name"]),
-        "spec": fields.mapping({**_SPEC, **of_renderers}, required=["path"]),
+        "spec": fields.mapping({**_SPEC, **of_renderers}, required=needed),
     }
     yield from fields.mapping(checks, required=["metadata", "spec"])("", document)
     if isinstance(spec, dict):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from fleet.errors import PathRefused, RenderInvalid, SourceInvalid
 from fleet.hooks import SourceTree
+from fleet.model.charts import WantedChart, wanted_chart
+from fleet.model.manifest import Origin
 from fleet.model.revision import Entry, EntryKind
 from fleet.render.builtin.helm.archives import NoArchive, chart_name, unpacked
 from fleet.render.builtin.helm.ignore import FILE as IGNORE
@@ -18,6 +20,8 @@ CHART = "Chart.yaml"
 _PARTS = frozenset({CHART, "values.yaml", "values.schema.json", "requirements.yaml"})
 _DIRECTORIES = ("templates/", "crds/")
 T = TypeVar("T")
+_Found: TypeAlias = tuple[dict[str, Entry], list[str], dict[str, tuple[WantedChart, Origin]]]
+_REMOTE = ("https://", "http://", "oci://")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +33,8 @@ class Chart:
     """Every file of the chart but those that `.helmignore` leaves out."""
     looked: tuple[str, ...]
     """The directories that were looked through, each with a slash, and their `.helmignore`."""
+    wanted: Mapping[str, tuple[WantedChart, Origin]] = field(default_factory=dict, hash=False)
+    """Dependencies that come from a repository, by the path of their archive in the chart, and where they are declared."""
 
     def texts(self, tree: SourceTree) -> Iterator[bytes]:
         """Everything that may be a template, what is in archives too."""
@@ -43,13 +49,15 @@ def chart_at(tree: SourceTree, root: str) -> Chart:
     """Take the chart in a directory with all its dependencies; raises RenderInvalid for what is missing of them."""
     entries: dict[str, Entry] = {}
     looked: list[str] = []
-    _take(tree, root, "", (entries, looked), ())
-    return Chart(root=root, entries=entries, looked=tuple(looked))
+    wanted: dict[str, tuple[WantedChart, Origin]] = {}
+    _take(tree, root, "", (entries, looked, wanted), ())
+    return Chart(root=root, entries=entries, looked=tuple(looked), wanted=wanted)
 
 
 def counted(chart: Chart, *, all_files: bool) -> dict[str, Entry]:
     """The files that can change what is rendered: without `all_files` only those that Helm itself looks at."""
-    return {path: entry for path, entry in chart.entries.items() if all_files or _counts(path)}
+    locked = chart.wanted and "Chart.lock"
+    return {path: entry for path, entry in chart.entries.items() if all_files or _counts(path) or path == locked}
 
 
 def metadata(tree: SourceTree, path: str) -> Any:
@@ -60,9 +68,9 @@ def metadata(tree: SourceTree, path: str) -> Any:
     return documents[0]
 
 
-def _take(tree: SourceTree, root: str, inside: str, found: tuple[dict[str, Entry], list[str]], above: tuple[str, ...]) -> None:
+def _take(tree: SourceTree, root: str, inside: str, found: _Found, above: tuple[str, ...]) -> None:
     """Take the files of the chart in `root` as those at `inside` of the one that is put together."""
-    entries, looked = found
+    entries, looked, wanted = found
     looked += [f"{root}/", f"{root}/{IGNORE}".lstrip("/")]
     own = _files(tree, root)
     if CHART not in own:
@@ -81,10 +89,22 @@ def _take(tree: SourceTree, root: str, inside: str, found: tuple[dict[str, Entry
             _take(tree, place, f"{inside}charts/{name}/", found, (*above, root))
             continue
         line = tree.line_of(document, f"/dependencies/{number}") if "dependencies" in document.value else document.line
+        if repository.startswith(_REMOTE):
+            chart = wanted_chart(repository, name, _locked_version(tree, own, name) or str(dependency.get("version", "")))
+            wanted[f"{inside}charts/{name}-0.tgz"] = (chart, Origin(document.file, line))
+            continue
         message = f"dependency {name} is not in {root}/charts: run helm dependency build, and commit what it made"
         errors.append(SourceInvalid(file=document.file, line=line, message=message))
     if errors:
         raise RenderInvalid(path=root, reason="", errors=tuple(errors))
+
+
+def _locked_version(tree: SourceTree, own: Mapping[str, Entry], name: str) -> str:
+    """The version that Helm's own lock says, where there is one."""
+    if "Chart.lock" not in own:
+        return ""
+    rows = metadata(tree, own["Chart.lock"].path).value.get("dependencies") or ()
+    return next((str(row.get("version")) for row in rows if isinstance(row, Mapping) and row.get("name") == name), "")
 
 
 def _files(tree: SourceTree, root: str) -> dict[str, Entry]:

@@ -9,12 +9,13 @@ from typing import Any
 
 from fleet.errors import RenderError
 from fleet.hooks import RenderContext
+from fleet.model.charts import WantedChart, wanted_chart
 from fleet.render.builtin.options import check_known, nearest, texts
 
 NAME = "helm"
 KNOWN = (
-    "releaseName valueFiles ignoreMissingValueFiles values parameters fileParameters skipCrds skipTests skipSchemaValidation "
-    "kubeVersion apiVersions postRenderers"
+    "chart releaseName valueFiles ignoreMissingValueFiles values parameters fileParameters skipCrds skipTests "
+    "skipSchemaValidation kubeVersion apiVersions postRenderers"
 ).split()
 
 # Helm's own rule and limit for the name of a release.
@@ -46,6 +47,8 @@ class Choices:
 
     release: str
     namespace: str
+    chart: WantedChart | None = None
+    """A chart of a repository, in place of one in the App's directory."""
     value_files: tuple[str, ...] = ()
     ignore_missing: bool = False
     values: Mapping[str, Any] = field(default_factory=dict, hash=False)
@@ -66,6 +69,7 @@ def read_choices(context: RenderContext) -> Choices:
     return Choices(
         release=_release(context),
         namespace=context.namespace,
+        chart=_chart(context),
         value_files=texts(context, "valueFiles", renderer=NAME),
         ignore_missing=_flag(context, "ignoreMissingValueFiles"),
         values=_mapping(context, options.get("values"), "values"),
@@ -83,6 +87,16 @@ def read_choices(context: RenderContext) -> Choices:
 def wrong(context: RenderContext, reason: str) -> RenderError:
     """An error about the App's directory or options."""
     return RenderError(path=context.path or "the repository", reason=reason)
+
+
+def _chart(context: RenderContext) -> WantedChart | None:
+    said = context.options.get("chart")
+    if said is None:
+        return None
+    fields = ("repository", "name", "version")
+    if not isinstance(said, Mapping) or set(said) != set(fields) or not all(isinstance(said[name], str) for name in fields):
+        raise wrong(context, f"helm.chart has {', '.join(fields)}, each a text")
+    return wanted_chart(*(said[name] for name in fields))
 
 
 def _release(context: RenderContext) -> str:

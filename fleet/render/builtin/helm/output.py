@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from fleet.hooks import RenderedFile
+from fleet.model.charts import LOCK
 from fleet.model.manifest import Origin
 
 # As Helm splits: a line that begins with ---, whatever follows it.
@@ -48,12 +49,11 @@ class Sources:
     def of(self, path: str) -> Source:
         """The template at a path that begins with the chart's name, or the archive it is in."""
         inside = path.partition("/")[2]
-        if inside in self._files:
+        if inside in self._files and inside in self._places:
             return Source(self._places[inside], self._files[inside].decode("utf-8", "replace"))
         name = inside.removeprefix("charts/").partition("/")[0]
         archives = (each for each in self._files if each.startswith(f"charts/{name}-") and each.endswith(".tgz"))
-        archive = next(archives, "Chart.yaml")
-        return Source(self._places[archive], "")
+        return Source(self._places.get(next(archives, "Chart.yaml"), LOCK), "")
 
 
 class Source:

@@ -12,10 +12,15 @@ from typing import Any
 
 from fleet.errors import ProgramFailed, SourceInvalid
 from fleet.hooks import RenderContext, RenderedFile, Renderer, hookimpl
+from fleet.model.charts import LOCK
+from fleet.model.manifest import Origin
+from fleet.model.versions import allows
 from fleet.render.builtin.helm import library, program
+from fleet.render.builtin.helm.archives import NoArchive, unpacked
 from fleet.render.builtin.helm.changing import later, may_change
 from fleet.render.builtin.helm.chart import CHART, Chart, chart_at, counted
 from fleet.render.builtin.helm.choices import NAME, Choices, read_choices, wrong
+from fleet.render.builtin.helm.locked import identity, locked_charts
 from fleet.render.builtin.helm.output import Sources, objects
 from fleet.render.builtin.helm.post import through
 from fleet.render.builtin.helm.values import merged, path_of, placed, with_parameters
@@ -23,6 +28,9 @@ from fleet.render.builtin.patterns import base_of, expression
 
 # What a template says to look at the chart's other files.
 _FILES = re.compile(rb"\bFiles\b")
+_KUBE = re.compile(rb"^\s*[\"']?kubeVersion[\"']?:[ \t]*[\"']?([^\"'\n#]+)", re.MULTILINE)
+WHOLE = ""
+"""Stands in place of a path in the chart for the whole of it."""
 
 
 def _version() -> str:
@@ -56,11 +64,13 @@ def detect(context: RenderContext) -> bool:
     return any(entry.name == CHART for entry in context.tree.children(context.path))
 
 
-def inputs(context: RenderContext) -> Iterable[str]:
+def inputs(context: RenderContext) -> Iterable[str | tuple[str, str]]:
     """Name the files of the chart that count, and every file with values; what was looked through or is missing too."""
     choices = read_choices(context)
-    chart = chart_at(context.tree, context.path)
+    chart = _chart(context, choices)
     yield from chart.looked
+    if chart.wanted:
+        yield identity(locked_charts(context, chart.wanted))
     yield from (entry.path for entry in _counted(context, chart, choices).values())
     for pattern in choices.value_files:
         if (base := base_of(pattern)) != pattern.removeprefix("/"):
@@ -72,12 +82,18 @@ def inputs(context: RenderContext) -> Iterable[str]:
 def repeatable(context: RenderContext) -> bool:
     """Tell that no template, nor any value that may be one, asks for chance or the time."""
     choices = read_choices(context)
-    return not may_change([*chart_at(context.tree, context.path).texts(context.tree), *_said(context, choices)])
+    chart = _chart(context, choices)
+    # What is in the charts of repositories is seen only when they are rendered.
+    return not chart.wanted and not may_change([*chart.texts(context.tree), *_said(context, choices)])
 
 
 async def render(context: RenderContext) -> Iterable[RenderedFile]:
     """Render the chart and say where each object came from."""
-    work = await asyncio.to_thread(_prepare, context)
+    choices = read_choices(context)
+    chart = _chart(context, choices)
+    locked = locked_charts(context, chart.wanted)
+    packages = {path: await context.chart(each) for path, each in locked.items()}
+    work = await asyncio.to_thread(_prepare, context, choices, chart, packages)
     texts = await (_by_program(context, work) if NAME in context.programs else _by_library(context, work))
     places = {path: entry.path for path, entry in work.chart.entries.items()}
     files = objects(texts, Sources(work.chart.root, work.files, places), skip_tests=work.choices.skip_tests)
@@ -94,10 +110,20 @@ class _Work:
     values: Mapping[str, Any] = field(hash=False)
 
 
-def _prepare(context: RenderContext) -> _Work:
-    choices = read_choices(context)
-    chart = chart_at(context.tree, context.path)
+def _chart(context: RenderContext, choices: Choices) -> Chart:
+    """The chart in the App's directory, or one that a repository has and nothing of which is here."""
+    if choices.chart is None:
+        return chart_at(context.tree, context.path)
+    return Chart(root="", entries={}, looked=(), wanted={WHOLE: (choices.chart, Origin(LOCK, 1))})
+
+
+def _prepare(context: RenderContext, choices: Choices, chart: Chart, packages: Mapping[str, bytes]) -> _Work:
     files = {path: context.tree.read(entry.path) for path, entry in _counted(context, chart, choices).items()}
+    try:
+        files |= unpacked(packages[WHOLE]) if WHOLE in packages else packages
+    except NoArchive as error:
+        raise wrong(context, f"chart {choices.chart}: {error}") from error
+    _check_version(context, choices, files[CHART])
     if context.again:
         files = {path: later(text) if "templates/" in path else text for path, text in files.items()}
     below: dict[str, Any] = {}
@@ -135,8 +161,20 @@ async def _by_program(context: RenderContext, work: _Work) -> Mapping[str, str]:
         raise wrong(context, reason) from error
 
 
+def _check_version(context: RenderContext, choices: Choices, about: bytes) -> None:
+    """Refuse a chart that is not for this version of Kubernetes, as Helm's command does."""
+    found = _KUBE.search(about)
+    wanted = found[1].decode("utf-8", "replace").strip() if found else ""
+    try:
+        fits = not wanted or not choices.kube_version or allows(wanted, choices.kube_version)
+    except ValueError as error:
+        raise wrong(context, f"the chart's kubeVersion: {error}") from error
+    if not fits:
+        raise wrong(context, f"the chart is for Kubernetes {wanted}, and this is {choices.kube_version}")
+
+
 def _counted(context: RenderContext, chart: Chart, choices: Choices) -> dict[str, Any]:
-    asks = any(_FILES.search(text) for text in (*chart.texts(context.tree), *_said(context, choices)))
+    asks = bool(chart.wanted) or any(_FILES.search(text) for text in (*chart.texts(context.tree), *_said(context, choices)))
     return counted(chart, all_files=asks)
 
 
