@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import ItemsView, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from fleet.errors import FleetError, LocatedError, MappingError, NotKnownYet
@@ -212,6 +212,11 @@ class _NotingLabels(Mapping[str, Mapping[str, str]]):
     def __len__(self) -> int:
         self.asked = True
         return len(self._labels)
+
+    def items(self) -> ItemsView[str, Mapping[str, str]]:
+        """All of them at once: a reader that compares a thousand clusters' labels does so for each cluster."""
+        self.asked = True
+        return self._labels.items()
 
 
 class _NotingTree:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from fleet.errors import DeclarationInvalid, FieldInvalid, FleetError, MappingError
 from fleet.hooks import AppKindContext
 from fleet.mapping.builtin import fields
 from fleet.mapping.builtin.argocd.application import read as read_application
-from fleet.mapping.builtin.argocd.applicationset.generated import generated
+from fleet.mapping.builtin.argocd.applicationset.generated import Document, generated
+from fleet.mapping.builtin.argocd.applicationset.looking import Looking
 from fleet.mapping.builtin.argocd.applicationset.remembered import Remembered
 from fleet.mapping.builtin.argocd.checks import some_text
 from fleet.mapping.builtin.places import notices, refuse
@@ -40,6 +41,7 @@ _CHECKS: Mapping[str, fields.Check] = {
     "spec.template.spec": fields.some_mapping,
 }
 _TEMPLATE = "/spec/template"
+_ANYWHERE = ""  # no cluster is called so: what is wrong with such a destination, every cluster that reads it says
 REMEMBERED = Remembered()
 Read: TypeAlias = App | Notice | FleetError
 
@@ -53,14 +55,11 @@ def read(context: AppKindContext) -> Iterable[Read]:
     examined = TABLE.examine(context.document, _CHECKS)
     refuse(context, examined.complaints)
     try:
-        applications = REMEMBERED.get(context, generated)
-        _named_once(applications)
+        applications = REMEMBERED.get(context, _by_cluster)
     except FieldInvalid as error:
         refuse(context, [(error.at, error.message)])
     found: list[Read] = [*notices(context, examined.notices)]
-    for application in applications:
-        if _elsewhere(context, application):
-            continue
+    for application in (*applications.get(context.cluster, ()), *applications.get(_ANYWHERE, ())):
         try:
             found.extend(read_application(replace(context, document=application, within=_TEMPLATE)))
         except DeclarationInvalid as error:
@@ -68,15 +67,26 @@ def read(context: AppKindContext) -> Iterable[Read]:
     return _once(found)
 
 
-def _elsewhere(context: AppKindContext, application: Mapping[str, Any]) -> bool:
-    """Whether an Application is certainly for another cluster: of a thousand, all but one are."""
+def _by_cluster(looking: Looking) -> Mapping[str, tuple[Document, ...]]:
+    """All Applications by the cluster that their destination names: of a thousand, a cluster has to look at its own alone."""
+    made = generated(looking)
+    _named_once(made)
+    sorted_out: dict[str, tuple[Document, ...]] = {}
+    for each in made:
+        cluster = _destination(looking.context, each)
+        sorted_out[cluster] = (*sorted_out.get(cluster, ()), each)
+    return sorted_out
+
+
+def _destination(context: AppKindContext, application: Document) -> str:
+    """The registered cluster that a destination certainly names."""
     destination = application["spec"].get("destination")
     said = destination if isinstance(destination, dict) else {}
     names = [str(said[key]).rstrip("/") for key in ("server", "name") if said.get(key)]
-    return len(names) == 1 and context.fleet.called.get(names[0], context.cluster) != context.cluster
+    return context.fleet.called.get(names[0], _ANYWHERE) if len(names) == 1 else _ANYWHERE
 
 
-def _named_once(applications: Iterable[Mapping[str, Any]]) -> None:
+def _named_once(applications: Iterable[Document]) -> None:
     seen: set[str] = set()
     for each in applications:
         name = each["metadata"].get("name") or ""
@@ -89,7 +99,7 @@ def _named_once(applications: Iterable[Mapping[str, Any]]) -> None:
         seen.add(name)
 
 
-def _of_application(application: Mapping[str, Any], error: FleetError) -> FleetError:
+def _of_application(application: Document, error: FleetError) -> FleetError:
     if not isinstance(error, MappingError):
         return error
     message = f"Application {application['metadata']['name']}, which it generates: {error.facts['message']}"

@@ -19,8 +19,10 @@ from fleet.model.cluster import Registered
 from fleet.model.manifest import digest_of
 
 _KEPT = 64  # documents; a fleet has a handful
-Made: TypeAlias = tuple[Mapping[str, Any], ...] | FieldInvalid
-Make: TypeAlias = Callable[[Looking], tuple[Mapping[str, Any], ...]]
+Applications: TypeAlias = Mapping[str, tuple[Mapping[str, Any], ...]]
+"""By the cluster that they are for."""
+Made: TypeAlias = Applications | FieldInvalid
+Make: TypeAlias = Callable[[Looking], Applications]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +49,7 @@ class Remembered:
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, context: AppKindContext, make: Make) -> tuple[Mapping[str, Any], ...]:
+    def get(self, context: AppKindContext, make: Make) -> Applications:
         """Give what a document generates, made anew only if it must be; raises FieldInvalid, remembered as well."""
         key = digest_of(context.document)
         with self._lock:
