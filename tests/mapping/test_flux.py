@@ -6,6 +6,7 @@ import json
 import textwrap
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,8 @@ from fleet.model.manifest import Rendered
 from fleet.render.builtin import helm
 from tests.mapping.monorepo import SOURCE, Fleet, Given, Monorepo, config, documents, names, registry_with, value
 
+EXAMPLE = Path(__file__).parents[2] / "examples" / "flux"
+EXAMPLE_URL = "https://git.example.com/platform/flux.git"
 URL = "https://git.example.com/platform/fleet.git"
 REGISTRY = registry_with(flux, helm)
 SYNC = """\
@@ -379,3 +382,16 @@ async def test_what_tells_people_or_writes_to_git_is_no_error_and_no_object(flee
     mapped = await fleet.read(alert)
     assert (mapped.errors, list(mapped["one"].apps)) == ([], [])
     assert any("Alert a has no effect here" in each.message for each in mapped["one"].notices)
+
+
+async def test_the_example_comes_out_on_both_clusters(repo: Monorepo) -> None:
+    files = {path.relative_to(EXAMPLE).as_posix(): path.read_text() for path in EXAMPLE.rglob("*") if path.is_file()}
+    found = Fleet(repo, ["production", "staging"], registry=REGISTRY, source=replace(SOURCE, url=EXAMPLE_URL))
+    mapped = await found.commit(files)
+    assert mapped.errors == []
+    for cluster, host, replicas in (("production", "web.example.com", 3), ("staging", "web.staging.example.com", 1)):
+        release = mapped[cluster].apps["helm.web.web"]
+        assert set(mapped[cluster].apps) == {cluster, "infra-controllers", "infra-configs", "apps", "helm.web.web"}
+        assert names(release) == ["web", "web", "web-page"]
+        assert release.app.options["values"]["host"] == host
+        assert release.app.options["values"]["replicas"] == replicas

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable
 from types import SimpleNamespace
 
@@ -141,3 +142,25 @@ async def test_an_app_that_looked_is_found_at_another_commit(repo: Monorepo, fle
     found = await Earlier(REGISTRY, fleet.host).app(repo.tree(revision), place, ["p"])
     assert found is not None
     assert names(found) == ["end"]
+
+
+async def test_mapping_what_changed_equals_mapping_everything(repo: Monorepo, fleet: Fleet) -> None:
+    chance = random.Random(20261125)
+    places = [f"apps/{name}" for name in "abcd"]
+    texts = [documents(config(f"c{chance.randrange(4)}", place), config(f"x{number}")) for number, place in enumerate(places * 2)]
+    texts += [app("child", "apps/a"), pointer("inner", "c1", default="apps/b"), "a: [", config("c2", "apps/c")]
+    declared = [pointer("p", "c0"), pointer("q", "c1", default="''"), pointer("r", "c2", default="apps/d"), app("s", "apps/a")]
+    seen = set()
+    for _ in range(30):
+        edits: dict[str, str | None] = {f"{chance.choice(places)}/a.yaml": chance.choice(texts)}
+        if chance.random() < 0.5:
+            edits["clusters/one/a.yaml"] = documents(*chance.sample(declared, chance.randrange(1, 5)))
+        revision = repo.commit(edits)
+        changed = await fleet.map(revision)
+        fresh = await Fleet(repo, ["one"], registry=REGISTRY).map(revision)
+        assert changed.errors == fresh.errors
+        assert {name: each.fingerprint for name, each in changed["one"].apps.items()} == {
+            name: each.fingerprint for name, each in fresh["one"].apps.items()
+        }
+        seen.add((bool(fresh.errors), len(fresh["one"].apps)))
+    assert len(seen) > 5  # the edits reached states of every sort
