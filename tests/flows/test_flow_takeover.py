@@ -170,6 +170,9 @@ async def test_what_would_not_go_unnoticed_is_shown_before_and_what_another_clai
             ("ConfigMap", "flux", False, ""),
             ("ConfigMap", "helm-4", False, ""),
         }
+        code, table, _ = await desk.fleet("adopt", "--plan", "--from", "flux")
+        (line,) = (line for line in table.splitlines() if "Deployment.apps/shop/flux" in line)
+        assert (code, "CHANGES" in line, "of kustomize-controller" in line) == (1, True, True)
         reasons = {one["object"]: one["reason"] for one in row["handover"]}
         assert "operator" in reasons["ConfigMap/shop/flux"]
         assert "`fleet adopt --from helm`" in reasons["ConfigMap/shop/helm-4"]
