@@ -17,7 +17,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from fleet.hub.cluster import ClusterRuntime
-from fleet.hub.past import Past, wanted
+from fleet.hub.desired_keys import DesiredKeys
+from fleet.hub.past import Past
 from fleet.mapping import FleetMap
 from fleet.model.app import ClusterMap, OnRemoval
 from fleet.model.inventory import Approval, Inventory
@@ -40,11 +41,8 @@ class Radius:
     hold: Hold | None = None
     untold: bool = False
     """Whether it is not known yet what would be deleted on clusters that were never seen: nothing may be deleted meanwhile."""
-    _wanted: dict[str, dict[str, frozenset[ObjectKey]]] = field(default_factory=dict)
-    """By cluster and App: what git wants; of what could not be read or rendered, what it wanted last."""
-    _all_wanted: dict[str, frozenset[ObjectKey]] = field(default_factory=dict)
-    """By cluster: the same of all its Apps together. A fleet that comes is judged once for each cluster: nothing is put
-    together anew for those that are as they were."""
+    _desired: dict[str, DesiredKeys] = field(default_factory=dict)
+    """By cluster."""
     _seen: set[str] = field(default_factory=set)
     """Clusters that told what they have since this hub began."""
     _left: dict[str, frozenset[ObjectKey]] = field(default_factory=dict)
@@ -74,10 +72,9 @@ class Radius:
             if self._maps.get(name) is cluster_map:
                 continue
             self._maps[name] = cluster_map
-            before = self._wanted.get(name, {})
-            self._wanted[name] = _wanted_now(cluster_map, before)
-            self._all_wanted[name] = _all(self._wanted[name])
-            gone = _all(before) - self._wants(name)
+            before = self._desired.get(name, DesiredKeys())
+            self._desired[name] = before.then(cluster_map)
+            gone = before.every - self._wants(name)
             self._left[name] = (self._left.get(name, _NONE) | gone) - self._wants(name)
         self._unsettled = None
         self._empty = not any(cluster_map.directory for cluster_map in fleet_map.clusters.values())
@@ -141,7 +138,7 @@ class Radius:
         return self._held.get(name, _NONE) - self._wants(name)
 
     def _wants(self, name: str) -> frozenset[ObjectKey]:
-        return self._all_wanted.get(name, _NONE)
+        return self._desired[name].every if name in self._desired else _NONE
 
     def _fathomed(self, connected: Mapping[str, Site]) -> bool:
         """Whether what left git is known for clusters never seen, back to where the connected ones are with their deletes."""
@@ -171,13 +168,6 @@ def _placed(cluster_map: ClusterMap, scopes: Mapping[GroupKind, Scope]) -> froze
     return frozenset(manifest.key for manifests in placed for manifest in manifests)
 
 
-def _wanted_now(cluster_map: ClusterMap, before: Mapping[str, frozenset[ObjectKey]]) -> dict[str, frozenset[ObjectKey]]:
-    failed = {name for name, app in cluster_map.apps.items() if isinstance(app.result, RenderFailed)}
-    now = {name: wanted({name: app}) for name, app in cluster_map.apps.items() if name not in failed}
-    unsure = failed | (before.keys() - now.keys() if cluster_map.problems else frozenset())
-    return now | {name: before[name] for name in unsure if name in before}
-
-
 def _goes(inventory: Inventory, cluster_map: ClusterMap) -> bool:
     """Whether what an App no longer wants is deleted, or let go for want of a directory: not where it orphans anyway."""
     desired = cluster_map.apps.get(inventory.app.app)
@@ -200,10 +190,6 @@ def _ran(site: Site, gone: frozenset[ObjectKey]) -> Iterable[str]:
             ran = (entry.applied if entry else "") or inventory.intended
             if ran:
                 yield ran
-
-
-def _all(apps: Mapping[str, frozenset[ObjectKey]]) -> frozenset[ObjectKey]:
-    return frozenset(key for keys in apps.values() for key in keys)
 
 
 def _counted(gone: Iterable[ObjectKey], desired: Iterable[ObjectKey]) -> frozenset[ObjectKey]:
