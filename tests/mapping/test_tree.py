@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.mapping.monorepo import Fleet, Monorepo, app, cluster, config, documents, names, value
 
 
@@ -225,6 +227,22 @@ async def test_cluster_yaml_is_nearest_wins_key_by_key(repo: Monorepo) -> None:
         "CLUSTER_LABEL_REGION": "eu",
         "CLUSTER_LABEL_TIER": "silver",
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        pytest.param("_A1", "", id="a name"),
+        pytest.param("1A", "cannot be a variable's name", id="a digit first"),
+        pytest.param("A-B", "cannot be a variable's name", id="a dash"),
+        pytest.param("CLUSTER_PATH", "is set by the cluster itself", id="the cluster's own"),
+        pytest.param("CLUSTER_LABEL_TIER", "is set by the cluster itself", id="a label's"),
+    ],
+)
+async def test_a_variable_has_a_name_that_can_be_written_and_is_free(repo: Monorepo, name: str, says: str) -> None:
+    mapped = await Fleet(repo, ["one"]).commit({"clusters/one/cluster.yaml": f'variables: {{{name}: "1"}}\n'})
+    assert len(mapped.errors) == bool(says)
+    assert all(f"{name} {says}" in error for error in mapped.errors)
 
 
 async def test_cluster_yaml_says_all_that_is_wrong_at_once(repo: Monorepo) -> None:
