@@ -144,7 +144,7 @@ HISTORIES = st.lists(st.tuples(st.sampled_from(OPERATIONS), st.integers(0, 5)), 
 SOME = st.sets(st.sampled_from(range(len(HOOKS))), min_size=1).map(lambda chosen: tuple(HOOKS[n] for n in sorted(chosen)))
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(SOME, HISTORIES)
 def test_each_last_hook_runs_once_at_its_time_and_nothing_is_left_in_the_end(
     hooks: tuple[Manifest, ...], history: list[tuple[str, int]]
