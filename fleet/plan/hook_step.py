@@ -292,6 +292,8 @@ def _due(facts: PlanInput, hook: Hook, mark: str) -> Change:
     if whose(live, facts) is not Whose.OURS or hook.key not in facts.members:
         # Taken over as it is; the next Sync deletes it as what an earlier run left.
         return taken_over(facts, hook.manifest, live)
+    if not _told(facts, hook, live):
+        return _held(hook, "waits until it is in the Record how it ended in the phase before", live=live)
     if _stays(hook, live):
         return Change(
             action=Action.CONFIGURE,
@@ -305,6 +307,13 @@ def _due(facts: PlanInput, hook: Hook, mark: str) -> Change:
     if hook.key.group_kind not in facts.served:
         return _held(hook, f"waits: {hook.key.group_kind} was not discovered", live=live)
     return _delete(facts, hook, live, "is deleted first: an earlier run left it")
+
+
+def _told(facts: PlanInput, hook: Hook, live: LiveObject) -> bool:
+    """Whether an object may go for what it shows: it is of another run, or how it ended in this one is down in the Record."""
+    run = facts.hooks.run
+    phase = made_by(live, run) if run is not None else None
+    return run is None or phase is None or (facts.hooks.recorded and run.end(phase, hook.key) is not None)
 
 
 def _spent(facts: PlanInput, hooks: Iterable[Hook], made: _Making) -> Iterable[Change]:
