@@ -1,6 +1,7 @@
 """Print the objects of Apps as YAML: as the renderer gave them, or as they are sent.
 
-PATH is a checkout of the repository, written with a / or a . at its beginning; without it, it is found as fleet map finds it.
+PATH is written with a / or a . at its beginning. The top of a checkout is the repository to read; without it, it is found as
+fleet map finds it. A directory below is rendered alone, as it was committed and for no cluster in particular.
 The values of Secrets are printed as they are in the repository.
 """
 
@@ -20,6 +21,7 @@ from fleet.errors import CommandMisused
 if TYPE_CHECKING:
     from fleet.cli.frame.checkout import Checkout, Mapped
     from fleet.model.app import ClusterMap, DesiredApp
+    from fleet.source import History
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,6 +29,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("words", nargs="*", metavar="CLUSTER[/APP] | PATH", help="all Apps of all clusters, where it is left out")
     parser.add_argument("--revision", default="", metavar="R", help="a commit, branch or tag; default what the Source follows")
     parser.add_argument("--applied", action="store_true", help="as they are sent: with namespaces, data and marks")
+    alone = parser.add_argument_group("of a directory that is rendered alone")
+    alone.add_argument("--renderer", default="", metavar="NAME", help="default: found by what the directory holds")
+    alone.add_argument("--name", default="", metavar="APP", help="the App's name; default the directory's")
+    alone.add_argument("--namespace", default="default", metavar="NS", help="for namespaced objects that name none")
+    alone.add_argument("--kube-version", default="", metavar="V", help="for charts that ask, as 1.36")
+    alone.add_argument("--api-versions", action="append", default=[], metavar="G/V", help="what is served; may be repeated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +53,12 @@ def run(options: argparse.Namespace) -> int:
 
 async def _run(options: argparse.Namespace) -> int:
     from fleet.cli.frame.checkout import chosen, open_repository
+    from fleet.cli.frame.directory import below_the_top
 
     target, path = _words(options.words)
+    alone = below_the_top(path) if path else None
+    if alone is not None:
+        return await _alone(options, *alone, target=target)
     cluster, app = target_of(target)
     checkout = open_repository(options, path)
     mapped = await checkout.map(options.revision)
@@ -59,6 +71,20 @@ async def _run(options: argparse.Namespace) -> int:
     for line in dict.fromkeys(failed):
         say(line)
     return ERROR if failed else FINE
+
+
+async def _alone(options: argparse.Namespace, history: History, place: str, *, target: str) -> int:
+    """Render a directory by itself."""
+    from fleet.cli.frame.directory import render_directory
+    from fleet.model.keys import ObjectKey
+
+    if target:
+        raise CommandMisused(message=f"{place} is a directory within a repository: name it, or {target}, not both")
+    given = await render_directory(history, place, options=options)
+    _print(options, [_Shown(str(origin), str(ObjectKey.of(body)), body) for origin, body in given.objects])
+    for error in given.errors:
+        say(str(error))
+    return ERROR if given.errors else FINE
 
 
 def _words(words: list[str]) -> tuple[str, str]:

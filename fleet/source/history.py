@@ -46,6 +46,14 @@ class History:
         except (KeyError, ValueError, pygit2.GitError) as error:
             raise RevisionUnknown(url=self.objects.name, name=name) from error
 
+    def place_of(self, directory: Path) -> str:
+        """Where a directory of the working tree stands in the repository; empty for its top, and in a bare one."""
+        repository = self.objects.repository
+        if repository.is_bare:
+            return ""
+        top, place = Path(repository.workdir).resolve(), directory.resolve()
+        return "" if place == top or not place.is_relative_to(top) else place.relative_to(top).as_posix()
+
     def staged(self) -> str:
         """Write what git would commit now as a commit that no branch names, as `git stash create` does; gives its id.
 

@@ -90,6 +90,28 @@ def test_a_render_that_fails_is_an_error_and_the_others_are_printed(desk: Desk) 
     assert "apps/shop/settings.yaml:" in said.err
 
 
+def test_a_directory_is_rendered_alone_for_no_cluster(desk: Desk) -> None:
+    (desk.path / "clusters.yaml").unlink()
+    said = desk.fleet("render", "./repository/apps/shop", "-o", "name")
+    assert (said.code, said.out) == (0, "Secret/key\nConfigMap/settings\n"), said.err
+    sent = desk.fleet("render", "./repository/apps/shop", "--applied", "--namespace", "here", "-o", "json")
+    objects = {each["metadata"]["name"]: each for each in json.loads(sent.out)}
+    assert objects["settings"]["metadata"] == {"name": "settings", "namespace": "here"}
+    assert objects["key"]["data"] == {"key": "aHVudGVyMg=="}
+
+
+def test_a_directory_with_nothing_to_render_is_an_error(desk: Desk) -> None:
+    desk.repository.write("notes/README.md", "hello")
+    desk.repository.commit("Notes")
+    said = desk.fleet("render", "./repository/notes")
+    assert (said.code, said.out) == (2, "")
+    assert "the directory holds nothing that" in said.err
+
+
+def test_a_directory_and_an_app_are_not_rendered_together(desk: Desk) -> None:
+    assert desk.fleet("render", "one/shop", "./repository/apps").code == 2
+
+
 def test_a_diff_says_equal_changes_once_for_all_clusters(desk: Desk) -> None:
     desk.repository.write("apps/shop/settings.yaml", config_map("settings", "second"))
     desk.repository.commit("Change")

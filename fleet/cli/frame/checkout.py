@@ -38,7 +38,7 @@ class Checkout:
         self.config = config
         self.history = history
         self.registry: Registry = load(BUILTINS, plugins=config.plugins, directory=config.file.absolute().parent)
-        self.host = RenderHost(self.registry, _cache(), config.settings.limits.yaml, _render_settings(config))
+        self.host = RenderHost(self.registry, _cache(), config.settings.limits.yaml, render_settings(config))
         self._default = default
         self._blobs = ParsedBlobs(limits=config.settings.limits.yaml)
         self._mapper = Mapper(self.registry, config.clusters, self.host, source=config.source)
@@ -103,7 +103,8 @@ def _cache() -> Path:
     return (Path(home) if home else Path("~/.cache").expanduser()) / "fleet" / "rendered"
 
 
-def _render_settings(config: FleetConfig) -> RenderSettings:
+def render_settings(config: FleetConfig) -> RenderSettings:
+    """What the operator set for rendering."""
     given = config.settings.render
     found = RenderSettings(
         programs={name: path for name, path in (("kustomize", given.kustomize), ("helm", given.helm)) if path},
