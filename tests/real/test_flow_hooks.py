@@ -6,3 +6,6 @@ from tests.flows.test_flow_hooks import (  # noqa: F401
     test_delete_policies_are_kept,
     test_nothing_is_applied_after_a_pre_sync_job_that_failed,
 )
+from tests.flows.test_flow_leaving import (  # noqa: F401
+    test_the_last_hooks_run_before_the_first_delete_and_after_the_last,
+)
