@@ -179,6 +179,26 @@ async def test_a_set_in_a_group_is_for_the_clusters_below_it(repo: Monorepo) -> 
     assert [list(given[name].apps) for name in ("one", "two")] == [["shop-one"], []]
 
 
+async def test_a_set_may_stand_in_an_app_of_apps(repo: Monorepo) -> None:
+    root = {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "Application",
+        "metadata": {"name": "root", "namespace": "argocd"},
+        "spec": {
+            "project": "default",
+            "source": {"repoURL": URL, "path": "argocd"},
+            "destination": {"name": "in-cluster", "namespace": "argocd"},
+            "syncPolicy": {"automated": {}},
+        },
+    }
+    files = {"clusters/root.json": json.dumps(root), "argocd/set.yaml": application_set(BY_CLUSTER)}
+    given = await fleet_of(repo).commit({**BASE, **files})
+
+    assert given.errors == []
+    assert [sorted(given[name].apps) for name in ("one", "two")] == [["root", "shop-one"], ["root"]]
+    assert given["one"].apps["shop-one"].app.declared_by.parent == "root"
+
+
 async def test_a_set_is_generated_once_for_all_clusters(repo: Monorepo) -> None:
     names = [f"c{number}" for number in range(20)]
     files = {f"clusters/{name}/cluster.yaml": "labels: {tier: production}\n" for name in names}
