@@ -7,6 +7,7 @@ What changes the Fingerprint and not the result is a file that the tool reads: w
 from __future__ import annotations
 
 import argparse
+import gzip
 import os
 import re
 import subprocess
@@ -180,6 +181,10 @@ def _manifests(root: Path) -> Iterator[tuple[str, str]]:
                 yield str(file.relative_to(root)), file.read_text() if file.exists() else ""
 
 
+def _unpacked(file: Path) -> bytes:
+    return gzip.decompress(file.read_bytes()) if file.suffix == ".tgz" else file.read_bytes()
+
+
 def _chart(random: Random) -> Subject:
     chart = charts.made(random.randrange(10**6))
     flags = [str(HELM), "template", RELEASE, charts.ROOT, "--namespace", NAMESPACE, *chart.flags]
@@ -195,7 +200,7 @@ def _chart(random: Random) -> Subject:
         """
         if _OF_A_SUBCHART.search(path):
             return True
-        texts = (file.read_bytes() for file in (repo.git.path / charts.ROOT).rglob("*") if file.is_file())
+        texts = (_unpacked(file) for file in (repo.git.path / charts.ROOT).rglob("*") if file.is_file())
         asked = path.startswith(f"{charts.ROOT}/") and any(b"Files" in text for text in texts)
         return asked or any(fnmatchcase(path, pattern.strip("/")) for pattern in chart.options.get("valueFiles", ()))
 

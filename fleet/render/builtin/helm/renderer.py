@@ -28,6 +28,7 @@ from fleet.render.builtin.patterns import base_of, expression
 
 # What a template says to look at the chart's other files.
 _FILES = re.compile(rb"\bFiles\b")
+_SCHEMA = "values.schema.json"
 _KUBE = re.compile(rb"^\s*[\"']?kubeVersion[\"']?:[ \t]*[\"']?([^\"'\n#]+)", re.MULTILINE)
 WHOLE = ""
 """Stands in place of a path in the chart for the whole of it."""
@@ -175,7 +176,10 @@ def _check_version(context: RenderContext, choices: Choices, about: bytes) -> No
 
 def _counted(context: RenderContext, chart: Chart, choices: Choices) -> dict[str, Any]:
     asks = bool(chart.wanted) or any(_FILES.search(text) for text in (*chart.texts(context.tree), *_said(context, choices)))
-    return counted(chart, all_files=asks)
+    found = counted(chart, all_files=asks)
+    if asks or not choices.skip_schema:
+        return found
+    return {path: entry for path, entry in found.items() if not path.endswith(_SCHEMA)}
 
 
 def _said(context: RenderContext, choices: Choices) -> Iterator[bytes]:
