@@ -37,11 +37,15 @@ def main() -> int:
 
 
 async def _judged(asked: argparse.Namespace) -> list[Verdict]:
-    numbers = range(asked.trees) if asked.only is None else [asked.only]
-    directory = tempfile.mkdtemp(prefix="corpus-")
-    corpus = Corpus(Path(directory, "repo"), asked.seed, numbers)
     if asked.only is not None:
-        print(f"it lies in {directory}")
+        kept = tempfile.mkdtemp(prefix="corpus-")
+        print(f"it lies in {kept}")
+        return await _verdicts(Corpus(Path(kept, "repo"), asked.seed, [asked.only]))
+    with tempfile.TemporaryDirectory(prefix="corpus-") as directory:
+        return await _verdicts(Corpus(Path(directory, "repo"), asked.seed, range(asked.trees)))
+
+
+async def _verdicts(corpus: Corpus) -> list[Verdict]:
     return [await corpus.verdict(case) for case in corpus.cases]
 
 
