@@ -166,8 +166,12 @@ class PlanInput:
             return "the App has no complete render at this Revision"
         if self.app.paused:
             return "the App is paused"
-        waits = not self.app.automated and not self.requested
-        return f"it is synced on request alone: fleet sync {self.key}" if waits else ""
+        return f"it is synced on request alone: fleet sync {self.key}" if self.unasked else ""
+
+    @property
+    def unasked(self) -> bool:
+        """Whether it is an App that is synced on request alone, and nobody asked."""
+        return self.app is not None and not self.app.automated and not self.requested
 
     def _is_here(self, inventory: Inventory) -> bool:
         here = (self.fleet, self.identity, self.key.cluster)

@@ -17,7 +17,7 @@ from fleet.plan.input import PlanInput
 from fleet.plan.order import CONFIGURATION, Stage, reversed_order, stage_of, staged
 from fleet.plan.prune import prune
 from fleet.plan.removal import not_told, removal_barred, removal_hooks, still_there
-from fleet.plan.waves import TO_WRITE, last_wave_first, one_after_the_other, unhealthy
+from fleet.plan.waves import TO_WRITE, last_wave_first, one_after_the_other, unhealthy, yields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +159,9 @@ def _with_hooks(facts: PlanInput, draft: _Draft, manifests: tuple[Manifest, ...]
         draft = replace(draft, awaits=facts.dependencies)
     if not step.bars:
         return replace(draft, hooks=step)
-    wanted = tuple(held(change, step.bars, ordered=True) if _is_news(change) else change for change in draft.wanted)
+    wanted = tuple(
+        held(change, step.bars, ordered=True) if _is_news(change) and not yields(change) else change for change in draft.wanted
+    )
     unwanted = tuple(
         held(change, step.bars, ordered=True) if change.action is Action.DELETE or change.release else change
         for change in draft.unwanted

@@ -18,6 +18,8 @@ from fleet.plan.input import PlanInput
 
 UNTOLD = "it has not told of its Health since it was last written"
 TO_WRITE = "it is written first"
+_FIRST = -(10**9)
+"""Below every wave that can be written: the Namespace that an App brings is where everything else of it stands."""
 _PAUSES = ("suspend", "paused")
 """Fields of a spec by which git itself says that an object is to stand still."""
 
@@ -76,8 +78,15 @@ def unhealthy(facts: PlanInput) -> tuple[Awaited, ...]:
     return tuple(sorted(found, key=lambda each: (-each.health.state if each.health else 0, each.key or "")))
 
 
+def yields(change: Change) -> bool:
+    """Whether an object gives way to whoever else has it."""
+    return change.manifest is not None and change.manifest.yields
+
+
 def wave_in_git(manifest: Manifest | None) -> int:
     """The wave of a desired object; one that is malformed is an error of its own, and of wave 0."""
+    if manifest is not None and manifest.yields:
+        return _FIRST
     try:
         return wave_of(manifest.annotations) if manifest else 0
     except ValueError:
@@ -96,6 +105,8 @@ def _unsettled(facts: PlanInput, change: Change) -> str:
     """Why what comes after an object has to wait for it; empty when it has not."""
     if change.action in WRITES:
         return TO_WRITE
+    if yields(change) and change.action is Action.SKIP:
+        return ""  # it is there, and somebody else's
     if change.error or change.action is Action.HOLD:
         return change.reason
     if change.action is Action.UNCHANGED and change.live is None:

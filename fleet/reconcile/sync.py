@@ -86,6 +86,8 @@ async def _sync(run: Run) -> Synced:
     run.drifts = await detailed(run.site, given, drifts(given))
     if run.wanted.desired and isinstance(run.wanted.desired.result, RenderFailed):
         return _ended(run, SyncState.FAILED, run.wanted.desired.result.errors)
+    if given.silence and _rests(run, given):
+        return _ended(run, SyncState.SYNCED, ())
     if given.silence:
         return _ended(run, SyncState.OBSERVED, run.plan.errors, message=given.silence)
     await _grow(run, given)
@@ -94,6 +96,13 @@ async def _sync(run: Run) -> Synced:
     await _release(run)
     await _shrink(run, given)
     return _closed(run, given)
+
+
+def _rests(run: Run, given: PlanInput) -> bool:
+    """Whether an App that waits to be asked for is all the same what git wants: that was applied, and nothing of it differs."""
+    entry = run.site.records.entries.get(given.key.app)
+    applied = entry is not None and run.wanted.desired is not None and entry.digest == run.wanted.desired.fingerprint
+    return bool(given.unasked and applied and run.plan and not any(one.reason == given.silence for one in run.plan.still))
 
 
 async def _grow(run: Run, given: PlanInput) -> None:

@@ -7,8 +7,11 @@ from dataclasses import replace
 import pytest
 
 from fleet.model.claims import Claims
+from fleet.model.marks import WAVE
 from fleet.model.plan import Action
+from fleet.model.sync_hook import HookRun
 from fleet.plan.claims import claims
+from fleet.plan.hook_run import HookFacts
 from fleet.plan.plan import plan
 from tests.plan.given import COMMIT, app, change, cluster_map, facts, foreign, manifest
 from tests.plan.given import claims as owned_by
@@ -60,3 +63,23 @@ def test_an_app_that_is_not_automated_is_written_only_when_it_is_asked_for(reque
     made = change(plan(given), ONE.key)
     assert made.action is action
     assert requested or made.reason == "it is synced on request alone: fleet sync prod-1/shop"
+
+
+def test_a_namespace_of_its_own_comes_before_every_wave_and_hook() -> None:
+    first = manifest(name="first", annotations={WAVE: "-3"})
+    hook = manifest("Job", "migrate", annotations={"argocd.argoproj.io/hook": "PreSync"})
+    made = plan(
+        facts(
+            [first, ONE, OWN, hook],
+            [],
+            hooks=HookFacts(run=HookRun(id="run", fingerprint="f"), due=True, begun=True, recorded=True),
+        )
+    )
+    assert next([one.key.kind for one in stage] for stage in made.stages) == ["Namespace"]
+    assert plan(facts([first, ONE, OWN], [])).stages[0][0].key == OWN.key
+
+
+def test_one_that_somebody_else_has_holds_up_no_wave() -> None:
+    first = manifest(name="first", annotations={WAVE: "-3"})
+    made = plan(facts([first, OWN], [foreign(OWN, "kubectl")]))
+    assert change(made, first.key).action is Action.CREATE
