@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -235,3 +237,16 @@ async def test_a_chart_is_found_by_its_file(repo: Monorepo, host: RenderHost) ->
     assert host.describe(repo.tree(chart()), web(), RenderValues()).renderer == "helm"
     with pytest.raises(RenderError, match="there is no such directory"):
         host.describe(repo.tree({}), app("none", renderer="helm"), RenderValues())
+
+
+_WITHOUT = """
+import sys
+sys.modules["helm_python"] = None
+from fleet.render.builtin.helm.library import Request, render
+print(render(Request(files={}, values={}, release="a", namespace="b", kube_version="", api_versions=(), skip_schema=False)).error)
+"""
+
+
+def test_a_machine_without_the_library_is_told_to_bring_a_helm_binary() -> None:
+    answer = subprocess.run([sys.executable, "-c", _WITHOUT], capture_output=True, text=True, check=True, timeout=60)
+    assert "name a helm binary of version 4 under settings.render.helm" in answer.stdout

@@ -11,6 +11,9 @@ from fleet.render.builtin.helm.archives import packed, unpacked
 from fleet.render.builtin.helm.values import Whole
 
 PACKAGE = "helm-python-sdk"
+_ABSENT = (
+    f"{PACKAGE} is not installed (there is one for x86-64 Linux only): name a helm binary of version 4 under settings.render.helm"
+)
 _PRELUDE = "fleethub.yaml"
 _SCHEMA = "values.schema.json"
 
@@ -39,9 +42,11 @@ class Answer:
 
 def render(request: Request) -> Answer:
     """Render a chart; an error of Helm's is an answer."""
-    import helm_python  # noqa: PLC0415 - 85 MB, and only workers have a use for it
-    from helm_python import _native  # noqa: PLC0415 - its Python side does not hand the versions over, its C side takes them
-
+    try:
+        import helm_python  # noqa: PLC0415 - 85 MB, and only workers have a use for it
+        from helm_python import _native  # noqa: PLC0415 - its Python side does not hand the versions over, its C side does
+    except ImportError:
+        return Answer(error=_ABSENT, texts={}, crds={})
     options = {
         "name": request.release,
         "namespace": request.namespace,
