@@ -247,6 +247,6 @@ print(render(Request(files={}, values={}, release="a", namespace="b", kube_versi
 """
 
 
-def test_a_machine_without_the_library_is_told_to_bring_a_helm_binary() -> None:
+async def test_a_machine_without_the_library_is_told_to_bring_a_helm_binary() -> None:
     answer = subprocess.run([sys.executable, "-c", _WITHOUT], capture_output=True, text=True, check=True, timeout=60)
     assert "name a helm binary of version 4 under settings.render.helm" in answer.stdout
