@@ -142,12 +142,12 @@ def _say(line: str) -> None:
 def main() -> int:
     """Build what is missing and print where each binary is."""
     try:
-        binaries = ensure()
+        ensure()
     except ControlPlaneError as error:
         _say(str(error))
         return 1
     for name in names():
-        print(getattr(binaries, name.replace("-", "_")))
+        print(place(name))
     return 0
 
 
