@@ -137,6 +137,8 @@ class AppKindContext:
     """All registered clusters with their labels."""
     fleet: Registered = field(default_factory=Registered)
     """What the clusters, and the repository, are called in declarations."""
+    readers: frozenset[str] = frozenset()
+    """The clusters that read the file in which the document stands, or the one that declares the App whose render holds it."""
     parent: str = ""
     """The App whose render holds the document; empty when a file does."""
     look: Callable[[GroupKind, str, str], Manifest | Declaration | None] = _nothing

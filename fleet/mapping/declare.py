@@ -36,16 +36,26 @@ class Chain:
     directory: str
     readings: tuple[Reading, ...]
     """The outermost group's first, the cluster's own last."""
+    readers: tuple[frozenset[str], ...]
+    """Of each of these directories: the clusters whose chain it is in."""
     settings: Settings
     variables: Mapping[str, str] = field(hash=False)
 
     @classmethod
-    def of(cls, cluster: str, directory: str, readings: Iterable[Reading]) -> Chain:
-        """Put together what the directories of a chain say."""
-        readings = tuple(readings)
+    def of(cls, cluster: str, directory: str, said: Iterable[tuple[Reading, frozenset[str]]]) -> Chain:
+        """Put together what the directories of a chain say, and who reads each of them."""
+        both = tuple(said)
+        readings = tuple(reading for reading, _ in both)
         settings = merged(reading.settings for reading in readings)
         variables = cluster_variables(settings.variables, settings.labels, name=cluster, path=directory)
-        return cls(cluster=cluster, directory=directory, readings=readings, settings=settings, variables=variables)
+        return cls(
+            cluster=cluster,
+            directory=directory,
+            readings=readings,
+            readers=tuple(readers for _, readers in both),
+            settings=settings,
+            variables=variables,
+        )
 
     @property
     def values(self) -> RenderValues:
@@ -148,6 +158,7 @@ class Reader:
             variables=chain.variables,
             clusters=self._labels,
             fleet=self._fleet,
+            readers=chain.readers[empty.depth],
             parent=parent,
             look=looks.look,
         )

@@ -52,7 +52,8 @@ class Earlier:
         units = Units(self._registry, self._host)
         units.begin(tree, None)
         readings = [await read_directory(tree, each, recursive=each == place.directory, units=units) for each in place.chain]
-        chain = Chain.of(place.cluster, place.directory, readings)
+        # What is for clusters that do not read it is no matter of this App's.
+        chain = Chain.of(place.cluster, place.directory, ((each, frozenset(place.labels)) for each in readings))
         use = Use(chain.values, chain.variables)
         kinds = Kinds(readers=self._registry.app_kinds, fleet=place.fleet)
         reader = Reader(kinds, chain, tree, place.labels)

@@ -60,6 +60,7 @@ class _Kept:
         """Whether reading them again for a chain would give the same, as long as nothing they looked at changed."""
         same = len(self.chain.readings) == len(chain.readings)
         same = same and all(one is two for one, two in zip(self.chain.readings, chain.readings, strict=True))
+        same = same and self.chain.readers == chain.readers
         return same and self.chain.variables == chain.variables and self.chain.settings == chain.settings
 
 
@@ -75,7 +76,7 @@ class Mapper:
         self._layout = Layout(root=self._directories.root, directories={}, errors={})
         self._wanted: dict[str, bool] = {}
         """Directories that are to be read, and whether recursively."""
-        self._members: dict[str, set[str]] = {}
+        self._members: dict[str, frozenset[str]] = {}
         """Clusters whose chain holds a directory."""
         self._readings: dict[str, Reading] = {}
         self._kept: dict[str, _Kept] = {}
@@ -132,15 +133,13 @@ class Mapper:
         for place in [each for each in self._readings if any(within(each, other) for other in moved)]:
             self._drop(place)
         before, self._layout = self._layout, lay_out(self._directories, self._clusters)
-        self._members = {}
-        for name in self._layout.directories.keys() - self._layout.errors.keys():
-            for place in self._layout.chain(name):
-                self._members.setdefault(place, set()).add(name)
+        members, self._members = self._members, _members(self._layout)
         homes = set(self._layout.directories.values())
         self._wanted = {place: place in homes for place in self._members}
         for place in [each for each, reading in self._readings.items() if self._wanted.get(each) is not reading.recursive]:
             self._drop(place)
-        return {name for name in self._names if before.place(name) != self._layout.place(name)}
+        joined = {name for place, now in self._members.items() if members.get(place) != now for name in now}
+        return joined | {name for name in self._names if before.place(name) != self._layout.place(name)}
 
     def _drop(self, directory: str) -> None:
         """Forget a directory's reading, and what was built for it."""
@@ -194,7 +193,8 @@ class Mapper:
         return chains
 
     def _chain(self, name: str) -> Chain:
-        return Chain.of(name, self._layout.directories[name], (self._readings[place] for place in self._layout.chain(name)))
+        said = ((self._readings[place], self._members[place]) for place in self._layout.chain(name))
+        return Chain.of(name, self._layout.directories[name], said)
 
     async def _map_cluster(self, name: str, chain: Chain | None, *, revision: Revision, tree: SourceTree, give: Give) -> None:
         use = Use()
@@ -282,3 +282,12 @@ class Mapper:
             others = f" and {more} more from this file" if more else ""
             message = f"{first}{others}: the installation of {engine}; it is not applied, and what is there of it stays"
             yield Problem(error=MappingError(file=file, line=origin.line, message=message))
+
+
+def _members(layout: Layout) -> dict[str, frozenset[str]]:
+    """The clusters whose chain holds a directory, by directory."""
+    found: dict[str, set[str]] = {}
+    for name in layout.directories.keys() - layout.errors.keys():
+        for place in layout.chain(name):
+            found.setdefault(place, set()).add(name)
+    return {place: frozenset(names) for place, names in found.items()}

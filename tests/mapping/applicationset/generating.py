@@ -46,6 +46,7 @@ def context(spec: Mapping[str, Any], tree: SourceTree, cluster: str = "prod-eu-1
         variables={},
         clusters=CLUSTERS,
         fleet=FLEET,
+        readers=frozenset(CLUSTERS),
     )
 
 

@@ -172,13 +172,6 @@ async def test_another_repository_or_branch_is_refused(repo: Monorepo) -> None:
     assert "revision next is not what the Source follows" in second.errors[0]
 
 
-async def test_a_set_in_a_group_is_for_the_clusters_below_it(repo: Monorepo) -> None:
-    generators = [{"list": {"elements": [{"name": "one"}, {"name": "two"}]}}]
-    given = await fleet_of(repo).commit({**BASE, "clusters/one/apps.yaml": application_set(generators)})
-
-    assert [list(given[name].apps) for name in ("one", "two")] == [["shop-one"], []]
-
-
 async def test_a_set_may_stand_in_an_app_of_apps(repo: Monorepo) -> None:
     root = {
         "apiVersion": "argoproj.io/v1alpha1",
@@ -208,3 +201,13 @@ async def test_a_set_is_generated_once_for_all_clusters(repo: Monorepo) -> None:
 
     assert [list(given[name].apps) for name in names] == [[f"shop-{name}"] for name in names]
     assert REMEMBERED.made - before == 1
+
+
+async def test_a_set_says_which_destinations_do_not_read_it(repo: Monorepo) -> None:
+    files = {name: text for name, text in BASE.items() if not name.startswith("clusters/")}
+    tree = {"clusters/near/one/cluster.yaml": "", "clusters/far/two/cluster.yaml": ""}
+    text = application_set([{"clusters": {}}])
+    given = await fleet_of(repo).commit({**files, **tree, "clusters/near/apps.yaml": text})
+    (error,) = given.errors
+    assert error.startswith("clusters/near/apps.yaml:1: it generates Applications for clusters that do not read it: two; declare")
+    assert [list(given.fleet.clusters[name].apps) for name in ("one", "two")] == [["shop-one"], []]

@@ -9,7 +9,7 @@ from typing import Any
 from fleet.hooks import AppKindContext
 from fleet.mapping.builtin.argocd import policy, sources
 from fleet.mapping.builtin.argocd.checks import CHECKS
-from fleet.mapping.builtin.argocd.destination import cluster_of
+from fleet.mapping.builtin.argocd.destination import cluster_of, unheard
 from fleet.mapping.builtin.fields import Complaint
 from fleet.mapping.builtin.places import notices, refuse
 from fleet.mapping.builtin.table import Table
@@ -24,12 +24,13 @@ HOME = "argocd"
 def read(context: AppKindContext) -> Iterable[App | Notice]:
     """Read one document for one cluster; raises DeclarationInvalid with everything that is wrong with it.
 
-    One that is certainly for another cluster says nothing here, not even what is wrong with it.
+    One that is certainly for another cluster which reads it too says nothing here, not even what is wrong with it.
     """
     document = context.document
     destination = _at(document, "spec", "destination")
     cluster = cluster_of(context, destination)
     if isinstance(cluster, str) and cluster != context.cluster:
+        refuse(context, unheard(context, cluster))
         return []
     examined = TABLE.examine(document, CHECKS)
     refuse(context, examined.complaints)

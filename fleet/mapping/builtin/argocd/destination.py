@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fleet.hooks import AppKindContext
@@ -32,3 +32,9 @@ def cluster_of(context: AppKindContext, destination: Mapping[str, Any]) -> str |
     meant = f"; did you mean {near[0]}?" if near else ""
     pointer = f"/spec/destination/{'server' if server else 'name'}"
     return pointer, f"no registered cluster is called {said}{meant} (a cluster's aliases stand in clusters.yaml)"
+
+
+def unheard(context: AppKindContext, cluster: str) -> Iterator[Complaint]:
+    """Complain of a destination that does not read the document, and so would never hear of it."""
+    if cluster not in context.readers:
+        yield "/spec/destination", f"it is for {cluster}, which does not read it; declare it in a directory above {cluster}'s"

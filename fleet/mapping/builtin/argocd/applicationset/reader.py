@@ -41,6 +41,7 @@ _CHECKS: Mapping[str, fields.Check] = {
     "spec.template.spec": fields.some_mapping,
 }
 _TEMPLATE = "/spec/template"
+_NAMED = 5
 _ANYWHERE = ""  # no cluster is called so: what is wrong with such a destination, every cluster that reads it says
 REMEMBERED = Remembered()
 Read: TypeAlias = App | Notice | FleetError
@@ -58,13 +59,22 @@ def read(context: AppKindContext) -> Iterable[Read]:
         applications = REMEMBERED.get(context, _by_cluster)
     except FieldInvalid as error:
         refuse(context, [(error.at, error.message)])
-    found: list[Read] = [*notices(context, examined.notices)]
+    found: list[Read] = [*notices(context, examined.notices), *_unheard(context, applications)]
     for application in (*applications.get(context.cluster, ()), *applications.get(_ANYWHERE, ())):
         try:
             found.extend(read_application(replace(context, document=application, within=_TEMPLATE)))
         except DeclarationInvalid as error:
             found.extend(_of_application(application, each) for each in error.errors)
     return _once(found)
+
+
+def _unheard(context: AppKindContext, applications: Iterable[str]) -> Iterator[FleetError]:
+    """Destinations that do not read the document, and so would never hear of what it generates for them."""
+    strangers = sorted(set(applications) - context.readers - {_ANYWHERE})
+    if strangers:
+        named = ", ".join(strangers[:_NAMED]) + (f" and {len(strangers) - _NAMED} more" if len(strangers) > _NAMED else "")
+        message = f"it generates Applications for clusters that do not read it: {named}; declare it in a directory above theirs"
+        yield MappingError(file=context.origin.file, line=context.origin.line, message=message)
 
 
 def _by_cluster(looking: Looking) -> Mapping[str, tuple[Document, ...]]:
