@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from fleet.sandbox.tls import Authority
 
 _BACKLOG = 512
+_OUT_OF_FILES = 1.0
+"""Seconds until connections are accepted again after the process had no files left for one."""
 
 
 class Sandboxes:
@@ -73,7 +75,7 @@ class Sandboxes:
         audit_file = self.directory / f"{name}.audit.log" if self._audit_files else None
         cluster = SandboxCluster(name, garbage=self._garbage, audit_file=audit_file)
         cluster.access.nobody = ANONYMOUS if authority else UNSECURED
-        listening = _Listening(cluster, authority)
+        listening = _Listening(cluster, authority, self._owner)
         await listening.open()
         self._owner.spawn(listening.run(), name=f"listen {name}")
         cluster.ca_file = authority.ca_file if authority else None
@@ -103,13 +105,14 @@ class Sandboxes:
 class _Listening:
     """One cluster's port: opened, closed and changed as the cluster's faults want."""
 
-    def __init__(self, cluster: SandboxCluster, authority: Authority | None) -> None:
+    def __init__(self, cluster: SandboxCluster, authority: Authority | None, owner: TaskOwner) -> None:
         self._cluster = cluster
+        self._owner = owner
         self._authority = authority
         self._api = ApiServer(cluster)
         # Cancelled when its client goes: a watch ends then, and not at its next event.
         self._server = web.Server(self._api.handle, handler_cancellation=True, access_log=None)
-        self._listener: asyncio.Server | None = None
+        self._listener: socket.socket | None = None
         self._port = 0
         self._shown: ssl.SSLContext | None = None
         self._bell = Bell()
@@ -123,8 +126,9 @@ class _Listening:
         self._port = sock.getsockname()[1]
         self._cluster.server = f"{'https' if self._authority else 'http'}://127.0.0.1:{self._port}"
         self._shown = self._context()
-        loop = asyncio.get_running_loop()
-        self._listener = await loop.create_server(self._server, sock=sock, ssl=self._shown, backlog=_BACKLOG)
+        sock.listen(_BACKLOG)
+        self._listener = sock
+        self._watch(sock)
 
     async def run(self) -> None:
         """Listen again whenever that is wanted, until closed."""
@@ -149,8 +153,45 @@ class _Listening:
 
     def _shut(self) -> None:
         if self._listener:
+            asyncio.get_running_loop().remove_reader(self._listener)
             self._listener.close()
             self._listener = None
+
+    # asyncio's own server forgets a connection that it is accepting when it is closed: nobody answers it, and nobody ends it.
+
+    def _watch(self, listener: socket.socket) -> None:
+        if self._listener is listener:
+            asyncio.get_running_loop().add_reader(listener, self._accept, listener)
+
+    def _accept(self, listener: socket.socket) -> None:
+        """Take the connections that wait."""
+        for _ in range(_BACKLOG):
+            try:
+                connection, _ = listener.accept()
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                return
+            except OSError:
+                loop = asyncio.get_running_loop()
+                loop.remove_reader(listener)
+                loop.call_later(_OUT_OF_FILES, self._watch, listener)
+                return
+            connection.setblocking(False)
+            self._owner.spawn(self._serve(connection, listener), name=f"accept for {self._cluster.name}")
+
+    async def _serve(self, connection: socket.socket, listener: socket.socket) -> None:
+        """Answer a connection, unless nobody listens any more."""
+        transport: asyncio.BaseTransport | None = None
+        try:
+            if self._listener is listener:
+                loop = asyncio.get_running_loop()
+                transport, _ = await loop.connect_accepted_socket(self._server, connection, ssl=self._shown)
+        except OSError:
+            return  # it went, or could not agree on TLS
+        finally:
+            if transport is None:
+                connection.close()
+        if isinstance(transport, asyncio.Transport) and self._listener is not listener:
+            transport.abort()
 
     def _cut(self, watches: bool) -> None:
         if watches:

@@ -158,7 +158,7 @@ def test_everything_wrong_in_all_directories_is_said_at_once(repo: Monorepo) -> 
         repo, "resources: [a.yaml, ../other, /x]\n", **{"other/kustomization.yaml": "resources: [b.yaml]\nhelmCharts: []\n"}
     )
     assert [error.partition(" ")[0] + error.rpartition(" ")[2] for error in errors] == [
-        "app/kustomization.yaml:1:exist", "other/kustomization.yaml:2:charts", "other/kustomization.yaml:1:exist",
+        "app/kustomization.yaml:1:exist", "other/kustomization.yaml:2:it", "other/kustomization.yaml:1:exist",
         "app/kustomization.yaml:1:repository",
     ]  # fmt: skip
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
@@ -22,6 +25,21 @@ async def test_a_refusing_cluster_refuses_connections_and_is_back_on_the_same_po
         client.cluster.faults.clear()
         await asyncio.sleep(0.05)
         assert (await client.ask("GET", "/version")).status == 200
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_a_cluster_that_ends_leaves_no_connection_open_that_was_just_being_accepted(tmp_path: Path, turns: int) -> None:
+    async with Sandboxes(tmp_path) as host:
+        cluster = await host.add("one")
+        port = urlsplit(cluster.server).port
+        with socket.create_connection(("127.0.0.1", port or 0)) as client:
+            client.settimeout(5)
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            await host.remove("one")
+            await asyncio.sleep(0.05)
+            with suppress(ConnectionResetError):
+                assert client.recv(1) == b""
 
 
 async def test_a_black_hole_answers_when_it_is_over_and_not_before(tmp_path: Path) -> None:
