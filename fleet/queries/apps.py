@@ -56,17 +56,21 @@ def one_app(hub: Hub, key: AppKey) -> AppAnswer:
     )
 
 
-def app_summary(hub: Hub, key: AppKey, group: GroupHealth | None = None) -> AppSummary:
-    """One App at a glance; `group` is its Health, where that is known already."""
+def state_word(report: SyncReport | None) -> str:
+    """The state that an App's last Sync ended in, or that there was none yet."""
+    return report.state.value if report else PENDING
+
+
+def app_summary(hub: Hub, key: AppKey) -> AppSummary:
+    """One App at a glance."""
     report = hub.state.reports.get(key)
-    group = group or app_health(hub, key)
+    group = app_health(hub, key)
     health = spoken(group)
-    state = report.state.value if report else PENDING
     retry = hub.state.retries.get(key)
     return AppSummary(
         cluster=key.cluster,
         app=key.app,
-        state=state,
+        state=state_word(report),
         commit=report.revision.commit if report else "",
         author=report.revision.author if report else "",
         subject=report.revision.subject if report else "",

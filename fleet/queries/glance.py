@@ -14,7 +14,7 @@ from fleet.model.health import GroupHealth
 from fleet.model.inventory import Inventory
 from fleet.model.keys import AppKey
 from fleet.queries.answers import ClusterSummary
-from fleet.queries.apps import PENDING
+from fleet.queries.apps import state_word
 from fleet.queries.asked import apps_of, labels_of
 from fleet.queries.drift import standing
 from fleet.queries.health import app_health, cause_answer, cluster_health, counted
@@ -66,7 +66,7 @@ def looked(hub: Hub, runtime: ClusterRuntime, basis: Basis) -> Glance:
     status = hub.state.clusters.get(runtime.name) or ClusterStatus(name=runtime.name, since=hub.state.started)
     health = cluster_health(runtime, (app_health(hub, key) for key in basis.apps))
     reports = [hub.state.reports.get(key) for key in basis.apps]
-    states = Counter(report.state.value if report else PENDING for report in reports)
+    states = Counter(map(state_word, reports))
     summary = ClusterSummary(
         name=runtime.name,
         phase=status.phase.value,

@@ -16,10 +16,10 @@ from fleet.model.health import Health, HealthState
 from fleet.model.keys import AppKey
 from fleet.model.sync import SyncState
 from fleet.queries.answers import GoalAnswer, WaitedAnswer
+from fleet.queries.apps import state_word
 from fleet.queries.asked import Asked, apps_of, keys_of, runtimes_of
 from fleet.queries.progress import failed_for_good
 
-_PENDING = "pending"
 _A_TURN = 100
 """Apps that are judged before others have their turn: some 10 ms."""
 _SETTLED = frozenset({SyncState.HELD, SyncState.OBSERVED})
@@ -141,7 +141,7 @@ def _lacking(hub: Hub, key: AppKey, aim: _Aim) -> WaitedAnswer | None:
     return WaitedAnswer(
         cluster=key.cluster,
         app=key.app,
-        state=report.state.value if report else _PENDING,
+        state=state_word(report),
         commit=found.commit,
         health=str(health.state),
         final=_is_final(hub, key, found, health),
