@@ -22,6 +22,7 @@ class TaskOwner:
         self._group = group
         self._passing: set[asyncio.Task[Any]] = set()
         self._lasting: set[asyncio.Task[Any]] = set()
+        self._cancelled: set[asyncio.Task[Any]] = set()
 
     def spawn(self, coroutine: Coroutine[Any, Any, T], *, name: str) -> asyncio.Task[T]:
         """Start a task that comes to an end; its error ends the owner."""
@@ -44,9 +45,14 @@ class TaskOwner:
 
     def cancel(self) -> None:
         """Cancel every task; the end of the block waits until they have cleaned up."""
-        for task in self._passing | self._lasting:
-            if not task.cancelling():  # a second cancellation would interrupt the cleaning up
-                task.cancel()
+        for task in (self._passing | self._lasting) - self._cancelled:
+            task.cancel()
+        self._all_are_cancelled()
+
+    def _all_are_cancelled(self) -> None:
+        # A second cancellation would interrupt the cleaning up. `task.cancelling()` does not say whether one would be the
+        # second: a timeout within the task that has just run out has cancelled it too, and takes that back.
+        self._cancelled = self._passing | self._lasting
 
     def _start(self, coroutine: Coroutine[Any, Any, T], name: str, kept: set[asyncio.Task[Any]]) -> asyncio.Task[T]:
         try:
@@ -57,7 +63,12 @@ class TaskOwner:
             raise asyncio.CancelledError(f"{self.name} is ending") from error
         kept.add(task)
         task.add_done_callback(kept.discard)
+        task.add_done_callback(self._ended)
         return task
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        if not task.cancelled() and task.exception():  # for which the group has just cancelled all the others
+            self._all_are_cancelled()
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Mapping
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -95,6 +96,32 @@ async def test_cancelling_the_owner_cancels_its_tasks_and_goes_through() -> None
         task.cancel()
         await asyncio.wait([task])
     assert (task.cancelled(), ended) == (True, ["a"])
+
+
+@pytest.mark.looptime
+async def test_a_loop_ends_also_when_its_pause_runs_out_at_the_same_instant() -> None:
+    async def loop() -> None:
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(1):
+                    await asyncio.Event().wait()
+
+    async with asyncio.timeout(60), owned("hub") as owner:
+        owner.forever(loop(), name="loop")
+        await asyncio.sleep(1)  # begun before the loop's first step: of the two timers, ours goes first
+    assert owner.running() == []
+
+
+@pytest.mark.looptime
+async def test_cancelling_twice_does_not_interrupt_the_cleaning_up() -> None:
+    ended: list[str] = []
+    async with owned("hub") as owner:
+        owner.spawn(note(ended, "a"), name="a")
+        await asyncio.sleep(0)
+        owner.cancel()
+        await asyncio.sleep(0.5)
+        owner.cancel()
+    assert ended == ["a"]
 
 
 @pytest.mark.looptime
