@@ -169,11 +169,13 @@ def _placed(cluster_map: ClusterMap, scopes: Mapping[GroupKind, Scope]) -> froze
 
 
 def _goes(inventory: Inventory, cluster_map: ClusterMap) -> bool:
-    """Whether what an App no longer wants is deleted, or let go for want of a directory: not where it orphans anyway."""
+    """Whether what an App no longer wants is deleted, or let go for want of a directory: not where it orphans anyway.
+
+    An App that does not prune may well be deleted whole when its declaration goes: an Application with a finalizer, a
+    Kustomization with a deletionPolicy of its own.
+    """
     desired = cluster_map.apps.get(inventory.app.app)
-    if desired is not None:
-        return desired.app.prune
-    return inventory.prune and inventory.on_removal is OnRemoval.DELETE
+    return inventory.on_removal is OnRemoval.DELETE if desired is None else desired.app.prune
 
 
 def _is_unsure(inventory: Inventory, cluster_map: ClusterMap) -> bool:

@@ -74,6 +74,26 @@ async def test_a_revision_that_deletes_on_three_clusters_of_five_is_an_ordinary_
     assert [len(names(plane, "many-")) for plane in planes] == [19, 19, 19, 0, 0]
 
 
+NEVER_PRUNES = """
+    apiVersion: kustomize.toolkit.fluxcd.io/v1
+    kind: Kustomization
+    metadata: {name: web, namespace: flux-system}
+    spec:
+      {path: ./apps/web, prune: false, deletionPolicy: Delete, interval: 5m, sourceRef: {kind: GitRepository, name: flux-system}}
+    """
+
+
+async def test_an_app_that_never_prunes_and_is_deleted_when_it_leaves_counts_too(place: Place, planes: Planes) -> None:
+    first = place.commit({f"{GROUP}/web.yaml": NEVER_PRUNES, **objects("web", 2)})
+    async with running(place.registry) as hub:
+        await at_rest(hub, first)
+        second = place.commit(without(f"{GROUP}/web.yaml"))
+        for plane in planes:
+            assert "fleet" in await held(hub, plane, "web", commit=second)
+        await quiet(hub, second, *planes)
+    assert [len(names(plane, "web-")) for plane in planes] == [2, 2, 2, 2, 2]
+
+
 async def test_clusters_that_are_away_count_too(place: Place, planes: Planes) -> None:
     first = place.commit({})
     async with running(place.registry) as hub:
