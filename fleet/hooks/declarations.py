@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from fleet.errors import FleetError
 from fleet.hooks.contexts import AppKindContext, ExemptionContext, GateContext, HealthContext, NotifyContext, RenderContext
-from fleet.model.app import App, Notice
+from fleet.model.app import App, Elsewhere, Notice
 from fleet.model.health import Health
 from fleet.model.keys import GroupKind
 from fleet.model.manifest import Origin
@@ -102,12 +102,15 @@ class DriftExemption:
 class AppKind:
     """Reads documents of one kind as Apps, with a Notice for each field that has no effect.
 
+    A document that is certainly for other clusters which read its file as well gives an Elsewhere with them, so that it can be
+    told where none of them comes to it: it may stand in the render of an App that they do not have.
+
     An error that is raised is the document's: nobody can tell what it declares. One that is given beside Apps is that of
     a single App of several: the others are declared.
     """
 
     kind: GroupKind
-    read: Callable[[AppKindContext], Iterable[App | Notice | FleetError]]
+    read: Callable[[AppKindContext], Iterable[App | Notice | Elsewhere | FleetError]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

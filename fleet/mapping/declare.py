@@ -15,7 +15,7 @@ from fleet.mapping.resolve import Declared
 from fleet.mapping.settings import Settings, merged
 from fleet.mapping.substitution import Values, substituted_value
 from fleet.mapping.variables import cluster_variables
-from fleet.model.app import App, DeclaredBy, Notice
+from fleet.model.app import App, DeclaredBy, Elsewhere, Notice
 from fleet.model.cluster import Registered
 from fleet.model.keys import GroupKind, ObjectKey
 from fleet.model.manifest import Declaration, Manifest
@@ -25,7 +25,7 @@ from fleet.render import RenderValues
 Labels = Mapping[str, Mapping[str, str]]
 """Of every registered cluster."""
 _SUBSTITUTING = GroupKind("fleethub.dev", "App")
-_Given = App | Notice | FleetError
+_Given = App | Notice | Elsewhere | FleetError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +126,9 @@ class Reader:
     def again(self, declared: Declared) -> Declared:
         """Read a declaration that looked at others anew."""
         assert declared.read_from is not None
-        return self._read(declared.read_from, replace(declared, apps=(), notices=(), errors=(), looks=(), read_from=None))
+        return self._read(
+            declared.read_from, replace(declared, apps=(), notices=(), elsewhere=(), errors=(), looks=(), read_from=None)
+        )
 
     def _read(self, declaration: Declaration, empty: Declared) -> Declared:
         body, wrong = self._substituted(declaration)
@@ -137,8 +139,9 @@ class Reader:
             given = tuple(self._given(declaration, body, empty, looks))
             apps = tuple(each for each in given if isinstance(each, App))
             notices = tuple(each for each in given if isinstance(each, Notice))
+            elsewhere = tuple(each for each in given if isinstance(each, Elsewhere))
             errors = tuple(_located(each, declaration) for each in given if isinstance(each, FleetError))
-            read = replace(empty, identity=ObjectKey.of(body), apps=apps, notices=notices, errors=errors)
+            read = replace(empty, identity=ObjectKey.of(body), apps=apps, notices=notices, elsewhere=elsewhere, errors=errors)
         except NotKnownYet:
             read = empty
         except FleetError as error:

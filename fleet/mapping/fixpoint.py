@@ -191,6 +191,7 @@ class Fixpoint:
             read=frozenset().union(*(reading.read for reading in chain.readings)),
             overridden={**loose.overridden, **resolution.overridden},
             notices=resolution.notices,
+            elsewhere=resolution.elsewhere,
             disorder=disorder(apps),
         )
 

@@ -17,6 +17,7 @@ from fleet.mapping.declare import Chain, Kinds, Labels, Reader
 from fleet.mapping.fixpoint import Fixpoint, Start
 from fleet.mapping.layout import Directories, Layout, lay_out, unclaimed
 from fleet.mapping.pace import Pace
+from fleet.mapping.passed_over import PassedOver
 from fleet.mapping.paths import PathIndex, down_to, parent, within
 from fleet.mapping.reading import Reading, read_directory
 from fleet.mapping.resolve import Declared
@@ -84,6 +85,7 @@ class Mapper:
         self._lookers: PathIndex[str] = PathIndex()
         self._labels: Labels = {}
         self._maps: dict[str, ClusterMap] = {}
+        self._passed_over = PassedOver()
         self._tally = Tally(self._directories.root)
         self._unclaimed: tuple[str, ...] = ()
         self._claims: tuple[Layout, frozenset[str]] = (self._layout, frozenset())
@@ -119,7 +121,7 @@ class Mapper:
         work = partial(self._map_cluster, revision=revision, tree=tree, give=give)
         todo = [(name, chains.get(name)) for name in sorted(touched)]
         await map_limited(lambda pair: work(*pair), todo, limit=_MAPPED_AT_ONCE, name="mapping")
-        give(self._fleet_map(revision))
+        give(await self._fleet_map(revision))
 
     async def _relay(self, tree: SourceTree, changed: Changed) -> set[str]:
         """Find the clusters' directories anew where directories came or went; gives clusters whose place changed."""
@@ -253,18 +255,19 @@ class Mapper:
             problems=problems,
         )
 
-    def _fleet_map(self, revision: Revision) -> FleetMap:
+    async def _fleet_map(self, revision: Revision) -> FleetMap:
         paths = self._tally.paths.keys()
         layout, known = self._claims
         if layout is not self._layout or known != paths:  # equal layouts may be of other directories
             self._claims = (self._layout, frozenset(paths))
             self._unclaimed = unclaimed(self._directories, self._layout, paths=paths)
+        maps = await self._passed_over.told(self._maps)
         return FleetMap(
             revision=revision,
-            clusters=dict(self._maps),
+            clusters=maps,
             unclaimed=self._unclaimed,
             homeless=self._layout.homeless,
-            problems=merged_problems([*problems_of(self._maps.values()), *self._notices()]),
+            problems=merged_problems([*problems_of(maps.values()), *self._notices()]),
             custom=self._tally.custom,
         )
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from fleet.errors import FleetError, MappingError
-from fleet.model.app import App, Notice
+from fleet.model.app import App, Elsewhere, Notice
 from fleet.model.keys import ObjectKey
 from fleet.model.manifest import Declaration, Origin
 
@@ -29,6 +29,8 @@ class Declared:
     """Empty when it is in error: it then stands for Apps that nobody can tell."""
     notices: tuple[Notice, ...] = ()
     """What it says that has no effect."""
+    elsewhere: tuple[Elsewhere, ...] = ()
+    """For whom else it is."""
     errors: tuple[FleetError, ...] = field(default=(), hash=False)
     ancestors: tuple[ObjectKey, ...] = ()
     """Identities of the declarations whose Apps' renders it stands in, the outermost first; empty in a file."""
@@ -64,6 +66,8 @@ class Resolution:
     """Identity to (nearer, farther)."""
     notices: tuple[Notice, ...] = ()
     """Of the declarations that count."""
+    elsewhere: tuple[Elsewhere, ...] = ()
+    """What of those in renders is for other clusters."""
 
 
 class _Settling:
@@ -98,6 +102,8 @@ def resolve(declared: Iterable[Declared]) -> Resolution:
         errors=tuple(_unique(state.errors)),
         overridden=state.overridden,
         notices=tuple(notice for each in live for notice in each.notices),
+        # Whoever reads a file reads it whole; a render is there only for who has its App.
+        elsewhere=tuple(other for each in live if each.parent_app and _lives(each, state) for other in each.elsewhere),
     )
 
 

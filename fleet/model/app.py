@@ -102,6 +102,17 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """A document in an App's render that is for other clusters: it declares Apps on those of them that read it as well."""
+
+    identity: ObjectKey
+    origin: Origin
+    parent: str
+    """The App whose render it stands in."""
+    clusters: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class App:
     """One directory rendered onto one cluster, with its sync policy.
 
@@ -199,6 +210,9 @@ class ClusterMap:
 
     notices: tuple[Notice, ...] = ()
     """What its declarations say that has no effect here."""
+
+    elsewhere: tuple[Elsewhere, ...] = ()
+    """What its Apps' renders declare for other clusters."""
 
     disorder: Mapping[str, tuple[FleetError, ...]] = field(default_factory=dict, hash=False)
     """By App name: what is wrong with the Apps it says it depends on. It makes nothing incomplete: what it wants is known."""

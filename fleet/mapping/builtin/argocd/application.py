@@ -9,11 +9,11 @@ from typing import Any
 from fleet.hooks import AppKindContext
 from fleet.mapping.builtin.argocd import policy, sources
 from fleet.mapping.builtin.argocd.checks import CHECKS
-from fleet.mapping.builtin.argocd.destination import cluster_of, unheard
+from fleet.mapping.builtin.argocd.destination import cluster_of, elsewhere, unheard
 from fleet.mapping.builtin.fields import Complaint
 from fleet.mapping.builtin.places import notices, refuse
 from fleet.mapping.builtin.table import Table
-from fleet.model.app import App, DeclaredBy, Notice
+from fleet.model.app import App, DeclaredBy, Elsewhere, Notice
 from fleet.model.keys import AppKey
 
 TABLE = Table.load(Path(__file__).with_name("application.toml"))
@@ -21,17 +21,17 @@ HOME = "argocd"
 """The namespace in which Argo CD keeps Applications unless it is told otherwise."""
 
 
-def read(context: AppKindContext) -> Iterable[App | Notice]:
+def read(context: AppKindContext) -> Iterable[App | Notice | Elsewhere]:
     """Read one document for one cluster; raises DeclarationInvalid with everything that is wrong with it.
 
-    One that is certainly for another cluster which reads it too says nothing here, not even what is wrong with it.
+    One that is certainly for another cluster which reads its file too says no more here, not even what is wrong with it.
     """
     document = context.document
     destination = _at(document, "spec", "destination")
     cluster = cluster_of(context, destination)
     if isinstance(cluster, str) and cluster != context.cluster:
         refuse(context, unheard(context, cluster))
-        return []
+        return [elsewhere(context, [cluster])]
     examined = TABLE.examine(document, CHECKS)
     refuse(context, examined.complaints)
     refuse(context, _complaints(context, cluster))

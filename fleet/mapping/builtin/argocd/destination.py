@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from fleet.hooks import AppKindContext
 from fleet.mapping.builtin.fields import Complaint
+from fleet.model.app import Elsewhere
+from fleet.model.keys import ObjectKey
 
 IN_CLUSTER = ("https://kubernetes.default.svc", "in-cluster")
 """What Argo CD calls the cluster it runs in itself."""
@@ -38,3 +40,13 @@ def unheard(context: AppKindContext, cluster: str) -> Iterator[Complaint]:
     """Complain of a destination that does not read the document, and so would never hear of it."""
     if cluster not in context.readers:
         yield "/spec/destination", f"it is for {cluster}, which does not read it; declare it in a directory above {cluster}'s"
+
+
+def elsewhere(context: AppKindContext, clusters: Iterable[str]) -> Elsewhere:
+    """Say for which others the document is."""
+    return Elsewhere(
+        identity=ObjectKey.of(context.document),
+        origin=context.origin,
+        parent=context.parent,
+        clusters=frozenset(clusters),
+    )

@@ -15,9 +15,10 @@ from fleet.mapping.builtin.argocd.applicationset.generated import Document, gene
 from fleet.mapping.builtin.argocd.applicationset.looking import Looking
 from fleet.mapping.builtin.argocd.applicationset.remembered import Remembered
 from fleet.mapping.builtin.argocd.checks import some_text
+from fleet.mapping.builtin.argocd.destination import elsewhere
 from fleet.mapping.builtin.places import notices, refuse
 from fleet.mapping.builtin.table import Table
-from fleet.model.app import App, Notice
+from fleet.model.app import App, Elsewhere, Notice
 
 TABLE = Table.load(Path(__file__).parent.with_name("applicationset.toml"))
 _PART = fields.mapping({"metadata": fields.some_mapping, "spec": fields.some_mapping})
@@ -44,7 +45,7 @@ _TEMPLATE = "/spec/template"
 _NAMED = 5
 _ANYWHERE = ""  # no cluster is called so: what is wrong with such a destination, every cluster that reads it says
 REMEMBERED = Remembered()
-Read: TypeAlias = App | Notice | FleetError
+Read: TypeAlias = App | Notice | Elsewhere | FleetError
 
 
 def read(context: AppKindContext) -> Iterable[Read]:
@@ -59,7 +60,7 @@ def read(context: AppKindContext) -> Iterable[Read]:
         applications = REMEMBERED.get(context, _by_cluster)
     except FieldInvalid as error:
         refuse(context, [(error.at, error.message)])
-    found: list[Read] = [*notices(context, examined.notices), *_unheard(context, applications)]
+    found: list[Read] = [*notices(context, examined.notices), *_others(context, applications)]
     for application in (*applications.get(context.cluster, ()), *applications.get(_ANYWHERE, ())):
         try:
             found.extend(read_application(replace(context, document=application, within=_TEMPLATE)))
@@ -68,9 +69,12 @@ def read(context: AppKindContext) -> Iterable[Read]:
     return _once(found)
 
 
-def _unheard(context: AppKindContext, applications: Iterable[str]) -> Iterator[FleetError]:
-    """Destinations that do not read the document, and so would never hear of what it generates for them."""
-    strangers = sorted(set(applications) - context.readers - {_ANYWHERE})
+def _others(context: AppKindContext, applications: Iterable[str]) -> Iterator[FleetError | Elsewhere]:
+    """Destinations that do not read the document, and so would never hear of what it generates for them; and those that may."""
+    others = set(applications) - {_ANYWHERE, context.cluster}
+    if context.parent and others & context.readers:
+        yield elsewhere(context, others & context.readers)
+    strangers = sorted(others - context.readers)
     if strangers:
         named = ", ".join(strangers[:_NAMED]) + (f" and {len(strangers) - _NAMED} more" if len(strangers) > _NAMED else "")
         message = f"it generates Applications for clusters that do not read it: {named}; declare it in a directory above theirs"
