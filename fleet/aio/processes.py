@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from fleet.aio.limit import deadline
+from fleet.aio.tasks import grouped
 from fleet.errors import DeadlineExceeded, OutputTooLarge, ProcessDied, ProcessNotStarted, ProcessTimedOut
 
 T = TypeVar("T")
@@ -131,13 +132,10 @@ async def _finish(process: asyncio.subprocess.Process, stdin: bytes, output: _Ou
     assert process.stdin is not None
     assert process.stdout is not None
     assert process.stderr is not None
-    try:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(_feed(process.stdin, stdin), name=f"stdin of {process.pid}")
-            stdout = group.create_task(output.read(process.stdout), name=f"stdout of {process.pid}")
-            stderr = group.create_task(output.read(process.stderr), name=f"stderr of {process.pid}")
-    except BaseExceptionGroup as errors:
-        raise errors.exceptions[0] from errors.exceptions[0].__cause__
+    async with grouped() as group:
+        group.create_task(_feed(process.stdin, stdin), name=f"stdin of {process.pid}")
+        stdout = group.create_task(output.read(process.stdout), name=f"stdout of {process.pid}")
+        stderr = group.create_task(output.read(process.stderr), name=f"stderr of {process.pid}")
     return Finished(stdout=stdout.result(), stderr=stderr.result(), returncode=await process.wait())
 
 

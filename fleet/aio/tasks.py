@@ -17,12 +17,13 @@ R = TypeVar("R")
 class TaskOwner:
     """Starts tasks for the block of `owned(...)` that made it; the first error of one ends them all, and the block."""
 
-    def __init__(self, name: str, group: asyncio.TaskGroup) -> None:
+    def __init__(self, name: str, group: Group) -> None:
         self.name = name
         self._group = group
         self._passing: set[asyncio.Task[Any]] = set()
         self._lasting: set[asyncio.Task[Any]] = set()
         self._cancelled: set[asyncio.Task[Any]] = set()
+        self._ending = False
 
     def spawn(self, coroutine: Coroutine[Any, Any, T], *, name: str) -> asyncio.Task[T]:
         """Start a task that comes to an end; its error ends the owner."""
@@ -30,7 +31,11 @@ class TaskOwner:
 
     def forever(self, coroutine: Coroutine[Any, Any, object], *, name: str) -> asyncio.Task[None]:
         """Start a loop that ends only by being cancelled; LoopEnded, which ends the owner, if it returns or raises."""
-        task = self._start(_never_ending(coroutine, f"{self.name}/{name}"), name, self._lasting)
+        try:
+            task = self._start(_never_ending(coroutine, f"{self.name}/{name}"), name, self._lasting)
+        except asyncio.CancelledError:
+            coroutine.close()
+            raise
         task.add_done_callback(lambda _: coroutine.close())  # cancelled before its start, nobody else would
         return task
 
@@ -49,6 +54,11 @@ class TaskOwner:
             task.cancel()
         self._all_are_cancelled()
 
+    def end(self) -> None:
+        """Cancel every task, and start none any more."""
+        self._ending = True
+        self.cancel()
+
     def _all_are_cancelled(self) -> None:
         # A second cancellation would interrupt the cleaning up. `task.cancelling()` does not say whether one would be the
         # second: a timeout within the task that has just run out has cancelled it too, and takes that back.
@@ -56,6 +66,8 @@ class TaskOwner:
 
     def _start(self, coroutine: Coroutine[Any, Any, T], name: str, kept: set[asyncio.Task[Any]]) -> asyncio.Task[T]:
         try:
+            if self._ending:
+                raise RuntimeError("nobody would cancel it")
             task = self._group.create_task(coroutine, name=f"{self.name}/{name}")
         except RuntimeError as error:
             # The owner is ending, and whoever asks belongs to it: there is nobody left to start anything for.
@@ -78,15 +90,52 @@ async def owned(name: str) -> AsyncIterator[TaskOwner]:
     A task's error cancels the block and the other tasks and is raised from here, as it is; several at once are raised as
     an ExceptionGroup.
     """
+    async with grouped() as group:
+        owner = TaskOwner(name, group)
+        try:
+            yield owner
+        finally:
+            owner.end()
+
+
+class Group:
+    """What `grouped()` gives: starts tasks that its block waits for."""
+
+    def __init__(self, group: asyncio.TaskGroup) -> None:
+        self._group = group
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def create_task(self, coroutine: Coroutine[Any, Any, T], *, name: str) -> asyncio.Task[T]:
+        """Start a task; its error cancels the block and the other tasks. Raises RuntimeError when they are ending."""
+        task = self._group.create_task(coroutine, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def ended(self) -> None:
+        """Wait for all of them."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+
+@asynccontextmanager
+async def grouped() -> AsyncIterator[Group]:
+    """A TaskGroup that raises one error as it is, and is cancelled whenever it was asked to be.
+
+    A bare one forgets that when it is asked while it cleans up after an error, and raises the error alone: a loop that goes on
+    after errors would then go on for ever.
+    """
+    before = _cancellations()
     try:
-        async with asyncio.TaskGroup() as group:
-            owner = TaskOwner(name, group)
-            try:
-                yield owner
-            finally:
-                owner.cancel()
+        async with asyncio.TaskGroup() as tasks:
+            group = Group(tasks)
+            yield group
+            # Not left to the TaskGroup: it would not take back that it cancelled us for an error that comes from now on.
+            await group.ended()
     except BaseExceptionGroup as errors:
         error = _one_or_all(errors)
+        if _cancellations() > before:
+            raise asyncio.CancelledError from error
         raise error from error.__cause__
 
 
@@ -107,13 +156,9 @@ async def map_limited(function: Callable[[T], Awaitable[R]], items: Iterable[T],
         for number, item in numbered:  # one iterator for all workers: each takes the next
             results[number] = await function(item)
 
-    try:
-        async with asyncio.TaskGroup() as group:
-            for number in range(limit):
-                group.create_task(work(), name=f"{name}/{number}")
-    except BaseExceptionGroup as errors:
-        error = _one_or_all(errors)
-        raise error from error.__cause__
+    async with grouped() as group:
+        for number in range(limit):
+            group.create_task(work(), name=f"{name}/{number}")
     return [results[number] for number in range(len(results))]
 
 
@@ -123,6 +168,12 @@ async def _never_ending(coroutine: Coroutine[Any, Any, object], name: str) -> No
     except Exception as error:
         raise LoopEnded(name=name, reason=f"{type(error).__name__}: {error}") from error
     raise LoopEnded(name=name, reason="it returned")
+
+
+def _cancellations() -> int:
+    """How often the task that asks was cancelled, and did not take it back."""
+    task = asyncio.current_task()
+    return task.cancelling() if task else 0
 
 
 def _one_or_all(errors: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -112,6 +112,45 @@ async def test_a_loop_ends_also_when_its_pause_runs_out_at_the_same_instant() ->
     assert owner.running() == []
 
 
+async def owns() -> None:
+    """Have a task that takes a second to clean up, and fail."""
+    async with owned("connection") as owner:
+        owner.spawn(note([], "watch"), name="watch")
+        await fail(1)
+
+
+async def is_owned() -> None:
+    """The same, when one of two tasks fails."""
+    await own({"watch": note([], "watch"), "bad": fail(1)})
+
+
+async def maps() -> None:
+    """The same, of calls for some items."""
+
+    async def work(item: int) -> None:
+        await (note([], "one") if item else fail(1))
+
+    await map_limited(work, range(2), limit=2, name="work")
+
+
+@pytest.mark.looptime
+@pytest.mark.parametrize("instant", range(11))
+@pytest.mark.parametrize("connection", [owns, is_owned, maps])
+async def test_a_loop_that_goes_on_after_errors_ends_whenever_it_is_cancelled(
+    connection: Callable[[], Coroutine[Any, Any, None]], instant: int
+) -> None:
+    async def loop() -> None:
+        while True:
+            with suppress(BadError):
+                await connection()
+            await asyncio.sleep(0.5)
+
+    async with asyncio.timeout(60), owned("hub") as owner:
+        owner.forever(loop(), name="loop")
+        await asyncio.sleep(instant / 4)
+    assert owner.running() == []
+
+
 @pytest.mark.looptime
 async def test_cancelling_twice_does_not_interrupt_the_cleaning_up() -> None:
     ended: list[str] = []
@@ -172,14 +211,11 @@ async def test_map_limited_of_nothing_is_nothing() -> None:
 async def test_a_task_that_starts_another_while_its_owner_ends_is_only_cancelled() -> None:
     release = asyncio.Event()
 
-    async def nothing() -> None:
-        """Be started, or not."""
-
     async def late(owner: TaskOwner) -> None:
         try:
             await release.wait()
         finally:
-            owner.spawn(nothing(), name="too late")
+            owner.forever(release.wait(), name="too late")
 
     async with owned("test") as owner:
         task = owner.spawn(late(owner), name="late")
