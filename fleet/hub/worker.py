@@ -73,6 +73,11 @@ class Worker:
         """Whether no App is queued, worked on, or about to be told done; those that wait for a time or an event are not."""
         return not (self.queue.waiting or self.queue.working or self._finishing)
 
+    @property
+    def finishing(self) -> frozenset[AppKey]:
+        """Apps whose Sync is over, and about to be told done."""
+        return frozenset(self._finishing)
+
     def busy_with(self, key: AppKey) -> bool:
         """Whether an App is queued, worked on, or about to be told done: what is told of it is not the last word."""
         return self.queue.holds(key) or key in self._finishing

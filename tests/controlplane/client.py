@@ -55,7 +55,7 @@ class Kube:
     another OSError after `timeout` seconds; only an answer is an Answer.
     """
 
-    def __init__(self, server: str, *, ca_file: Path, token: str, agent: str = "fleet-tests", timeout: float = 10) -> None:
+    def __init__(self, server: str, *, ca_file: Path, token: str, agent: str = "fleet-tests", timeout: float = 60) -> None:
         self._host = urlsplit(server)
         self._context = ssl.create_default_context(cafile=str(ca_file))
         self._headers = {"Authorization": f"Bearer {token}", "User-Agent": agent, "Accept": _JSON}

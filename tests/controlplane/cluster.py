@@ -111,7 +111,7 @@ class ControlPlane:
         """A kubeconfig of `admin`, with the cluster's name as its only context."""
         return self.directory / "kubeconfig"
 
-    def client(self, user: str = "admin", *, agent: str = "fleet-tests", timeout: float = 10) -> Kube:
+    def client(self, user: str = "admin", *, agent: str = "fleet-tests", timeout: float = 60) -> Kube:
         """Return a new client, closed with the cluster; the agent is what the audit log will name."""
         token = self.token_of(user)
         client = Kube(self.server, ca_file=self.ca_file, token=token, agent=agent, timeout=timeout)
@@ -178,10 +178,10 @@ class ControlPlane:
         start = self._audit_log.stat().st_size if self._audit_log.exists() else 0
         mark = f"/version?mark={self._audit_marks}"
         self.launcher.get(mark).ok()
-        end = time.monotonic() + 10
+        end = time.monotonic() + 60
         while not audit.contains(self._audit_log, mark, start=start):
             if time.monotonic() > end:
-                raise ControlPlaneError("the audit log does not show a request that was answered 10 s ago")
+                raise ControlPlaneError("the audit log does not show a request that was answered 60 s ago")
             time.sleep(0.002)
 
     # ── what can happen to it ───────────────────────────────────────────────────────────────────────────────────────

@@ -9,8 +9,11 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+PATIENCE = 60.0
+"""Seconds: no claim of any test, but the end of one that hangs. A busy machine stands still for many of them."""
 
-async def eventually(look: Callable[[], T | Awaitable[T]], *, within: float = 15, every: float = 0.03) -> T:
+
+async def eventually(look: Callable[[], T | Awaitable[T]], *, within: float = PATIENCE, every: float = 0.03) -> T:
     """Call `look` until what it returns is true, and return that; fail with its last answer after `within` seconds.
 
     An AssertionError of `look` counts as "not yet", so that it may end in asserts.

@@ -59,7 +59,7 @@ def report(hub: Hub, plane: Plane) -> SyncReport | None:
     return hub.state.reports.get(AppKey(plane.name, "shop"))
 
 
-async def ended(hub: Hub, plane: Plane, commit: str, state: SyncState, *, says: str = "", within: float = 40) -> SyncReport:
+async def ended(hub: Hub, plane: Plane, commit: str, state: SyncState, *, says: str = "") -> SyncReport:
     """Wait until the App's Sync of a commit ended so."""
 
     def found() -> SyncReport | None:
@@ -70,7 +70,7 @@ async def ended(hub: Hub, plane: Plane, commit: str, state: SyncState, *, says: 
         assert says in last.message, told
         return last
 
-    return await eventually(found, within=within)  # type: ignore[arg-type]
+    return await eventually(found)  # type: ignore[arg-type]
 
 
 def done(plane: Plane, *, writes: Iterable[str] = ("created", "deleted", "changed")) -> list[str]:

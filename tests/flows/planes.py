@@ -36,7 +36,7 @@ class SandboxPlane:
         """The token of admin, reader or denied."""
         return self.sandbox.cluster.token_of(user)
 
-    def client(self, user: str = "admin", *, agent: str = "fleet-tests", timeout: float = 10) -> Kube:
+    def client(self, user: str = "admin", *, agent: str = "fleet-tests", timeout: float = 60) -> Kube:
         """A new client; the agent is what the audit log will name."""
         made = Kube(self.server, ca_file=self.ca_file, token=self.token_of(user), agent=agent, timeout=timeout)
         self._clients.append(made)

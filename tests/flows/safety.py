@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -89,21 +88,22 @@ async def held(hub: Hub, plane: Plane, name: str, *, commit: str = "") -> Mappin
             return None
         return {hold.guard: hold for hold in last.plan.holds}
 
-    return await eventually(found, within=20)  # type: ignore[arg-type]
+    return await eventually(found)  # type: ignore[arg-type]
 
 
-async def quiet(hub: Hub, commit: str, *clusters: Plane | str, seconds: float = 1.0, within: float = 30) -> None:
-    """Wait until the hub has mapped a commit, and for a while finds nothing more to do on these clusters."""
-    loop = asyncio.get_running_loop()
+async def quiet(hub: Hub, commit: str, *clusters: Plane | str, looks: int = 30) -> None:
+    """Wait until the hub has mapped a commit, and at so many looks in a row has nothing to do on these clusters.
+
+    Looks, and no seconds: a hub that stands still, as its machine does, does nothing either. 30 take a second.
+    """
     names = [cluster if isinstance(cluster, str) else cluster.name for cluster in clusters]
-    since = [loop.time()]
+    seen = [0]
 
     def still() -> bool:
-        if not all(_idle(hub, name, commit) for name in names):
-            since[0] = loop.time()
-        return loop.time() - since[0] > seconds
+        seen[0] = seen[0] + 1 if all(_idle(hub, name, commit) for name in names) else 0
+        return seen[0] > looks
 
-    await eventually(still, within=within)
+    await eventually(still)
 
 
 def _idle(hub: Hub, name: str, commit: str) -> bool:
@@ -117,16 +117,16 @@ def _idle(hub: Hub, name: str, commit: str) -> bool:
     )
 
 
-async def observing(hub: Hub, name: str, *, within: float = 20) -> str:
+async def observing(hub: Hub, name: str) -> str:
     """Wait until a cluster is only observed; gives why."""
 
     def found() -> str:
         status = hub.state.clusters.get(name)
         return status.message if status and status.phase is Phase.OBSERVING else ""
 
-    return await eventually(found, within=within)
+    return await eventually(found)
 
 
-async def ready(hub: Hub, name: str, *, within: float = 20) -> None:
+async def ready(hub: Hub, name: str) -> None:
     """Wait until a cluster may be written."""
-    await eventually(lambda: hub.state.clusters[name].phase is Phase.READY, within=within)
+    await eventually(lambda: hub.state.clusters[name].phase is Phase.READY)

@@ -20,12 +20,12 @@ from random import Random
 from tests.controlplane import ControlPlane
 from tests.controlplane.cluster import Options
 from tests.controlplane.waiting import eventually
-from tests.flows.fleets import FAST, write_registry
+from tests.flows.fleets import SHORT, write_registry
 from tests.flows.soak_check import Foreign, Witness, faults, is_busy, lease_time, meddle
 from tests.flows.soak_hub import HubProcess
 from tests.flows.soak_story import CLUSTERS, Key, Story
 
-REST_SECONDS = 60
+REST_SECONDS = 120
 """A hub at rest takes 3 s on an idle machine; a foreign lease is waited for, and CI is ten times slower."""
 ANCHORS = ("start", "commit", "commit", "write", "write")
 LOSSES = ("with the kill", "with the kill", "while running", "after the start", "but for its journal", "the whole state")
@@ -91,7 +91,7 @@ class Soak:
         self.seed = seed
         self.say = say
         self.story = Story(directory / "repository", self.random)
-        registry = write_registry(directory / "hub", self.story.path, planes, settings=FAST, names=CLUSTERS)
+        registry = write_registry(directory / "hub", self.story.path, planes, settings=SHORT, names=CLUSTERS)
         self.hub = HubProcess(registry)
         self.witnesses = [Witness(plane, name) for name, plane in self.planes.items()]
         self.foreign: list[Foreign] = []

@@ -89,7 +89,7 @@ def app(name: str, path: str, namespace: str = "shop", **spec: str) -> str:
         """
 
 
-async def at_rest(hub: Hub, commit: str, *clusters: str, within: float = 60) -> None:
+async def at_rest(hub: Hub, commit: str, *clusters: str) -> None:
     """Wait until these clusters were looked at for this commit and every App of theirs is in sync."""
     names = clusters or tuple(hub.clusters)
 
@@ -98,7 +98,7 @@ async def at_rest(hub: Hub, commit: str, *clusters: str, within: float = 60) -> 
         assert restless == []
         return True
 
-    await eventually(rest, within=within)
+    await eventually(rest)
 
 
 def _told(hub: Hub, name: str) -> str:
@@ -106,7 +106,10 @@ def _told(hub: Hub, name: str) -> str:
     status = hub.state.clusters.get(name)
     states = {key.app: report.state.value for key, report in hub.state.reports.items() if key.cluster == name}
     where = f"{status.phase} {status.message}" if status else "not begun"
-    return f"{name}: {where}; Apps {states}; {'idle' if hub.clusters[name].worker.idle else 'at work'}"
+    worker = hub.clusters[name].worker
+    at_work = {"queued": worker.queue.waiting, "worked on": worker.queue.working, "being told": worker.finishing}
+    work = [f"{what} {sorted(key.app for key in keys)}" for what, keys in at_work.items() if keys]
+    return f"{name}: {where}; Apps {states}; {', '.join(work) or 'idle'}"
 
 
 def rests(hub: Hub, name: str, commit: str) -> bool:

@@ -56,7 +56,7 @@ async def test_the_example_of_argo_cd_installs_as_it_is(
     guestbook = "/apis/apps/v1/namespaces/guestbook/deployments/guestbook"
     async with running(registry(tmp_path, repository, *two_planes, names=("stage-1", "prod-1"))) as hub:
         synced = [f"{cluster}/{app}" for cluster in ("stage-1", "prod-1") for app in ("root", "guestbook")]
-        await eventually(lambda: all(state(hub, name) is SyncState.SYNCED for name in synced), within=60)
+        await eventually(lambda: all(state(hub, name) is SyncState.SYNCED for name in synced))
         await eventually(lambda: state(hub, "prod-1/reports") is SyncState.OBSERVED)
         deployed = {plane.name: live(plane, guestbook) for plane in two_planes}
         assert live(prod, "/api/v1/namespaces/reports") is None

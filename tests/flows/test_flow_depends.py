@@ -14,12 +14,12 @@ from fleet.model.keys import AppKey
 from fleet.model.sync import SyncReport, SyncState
 from fleet.queries import Asked
 from tests.controlplane.waiting import eventually
-from tests.flows.fleets import Monorepo, running, write_registry
+from tests.flows.fleets import FAST, Monorepo, running, write_registry
 from tests.flows.planes import Plane
 from tests.flows.stories import app, at_rest, config_map, live, monorepo, writes
 from tests.flows.test_flow_waves import MAPS, become_ready, deployment
 
-FAST = "{leaseDuration: 3s, leaseRenew: 1s, connectTimeout: 2s, requestTimeout: 5s, stableFor: 200ms}"
+SOON = FAST.replace("}", ", stableFor: 200ms}")
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ async def test_an_app_goes_on_when_the_one_before_it_is_healthy(
 ) -> None:
     plane = moving_plane
     commit = repository.commit(two(plane))
-    async with running(write_registry(tmp_path, repository.path, [plane], settings=FAST)) as hub:
+    async with running(write_registry(tmp_path, repository.path, [plane], settings=SOON)) as hub:
         await at_rest(hub, commit)
     server = live(plane, "/apis/apps/v1/namespaces/shop/deployments/server")
     ready = next(each["lastTransitionTime"] for each in server["status"]["conditions"] if each["type"] == "Available")
@@ -69,7 +69,7 @@ async def test_it_waits_for_as_long_as_the_other_is_not_and_a_commit_that_mends_
 ) -> None:
     plane = moving_plane
     repository.commit(two(plane, image="never-ready:1"))
-    async with running(write_registry(tmp_path, repository.path, [plane], settings=FAST)) as hub:
+    async with running(write_registry(tmp_path, repository.path, [plane], settings=SOON)) as hub:
         await eventually(
             lambda: said(hub, plane, "front")[0] == "waiting" and "is Progressing since" in said(hub, plane, "front")[1]
         )
@@ -85,7 +85,7 @@ async def test_one_commit_that_changes_both_is_written_in_order(
 ) -> None:
     plane = moving_plane
     first = repository.commit(two(plane))
-    async with running(write_registry(tmp_path, repository.path, [plane], settings=FAST)) as hub:
+    async with running(write_registry(tmp_path, repository.path, [plane], settings=SOON)) as hub:
         await at_rest(hub, first)
         mark = plane.audit_mark()
         second = repository.commit(
@@ -101,7 +101,7 @@ async def test_what_is_changed_by_hand_is_healed_whatever_is_waited_for(
 ) -> None:
     plane = moving_plane
     first = repository.commit(two(plane))
-    async with running(write_registry(tmp_path, repository.path, [plane], settings=FAST)) as hub:
+    async with running(write_registry(tmp_path, repository.path, [plane], settings=SOON)) as hub:
         await at_rest(hub, first)
         repository.commit(
             {"apps/back/server.yaml": deployment("server", 0, "broken:2"), "apps/front/more.yaml": config_map("more", "1")}
@@ -118,7 +118,7 @@ async def test_a_restarted_hub_goes_on_waiting_and_writes_nothing(
 ) -> None:
     plane = moving_plane
     repository.commit(two(plane, image="never-ready:1"))
-    registry = write_registry(tmp_path, repository.path, [plane], settings=FAST)
+    registry = write_registry(tmp_path, repository.path, [plane], settings=SOON)
     async with running(registry) as hub:
         await eventually(lambda: "is Progressing" in said(hub, plane, "front")[1] and hub.clusters[plane.name].worker.idle)
         await eventually(lambda: said(hub, plane, "shop")[0] == "synced")
@@ -132,7 +132,7 @@ async def test_a_wait_that_is_too_long_has_failed_and_health_that_comes_late_let
     tmp_path: Path, repository: Monorepo, plane: Plane
 ) -> None:
     commit = repository.commit(two(plane, timeout="1s"))
-    async with running(write_registry(tmp_path, repository.path, [plane], settings=FAST)) as hub:
+    async with running(write_registry(tmp_path, repository.path, [plane], settings=SOON)) as hub:
         waits = "it waits for App back: Deployment.apps/shop/server is Progressing since "
         await eventually(lambda: said(hub, plane, "front")[0] == "failed" and waits in said(hub, plane, "front")[1])
         (error,) = report(hub, plane, "front").errors
@@ -151,7 +151,7 @@ async def test_circles_and_unknown_names_are_errors_of_those_apps_and_the_others
     files["clusters/production/lost.yaml"] = app("lost", "apps/lost", dependsOn="[shpo]")
     files["apps/lost/one.yaml"] = config_map("lost", "1")
     repository.commit(files)
-    async with running(write_registry(tmp_path, repository.path, [plane], settings=FAST)) as hub:
+    async with running(write_registry(tmp_path, repository.path, [plane], settings=SOON)) as hub:
         await eventually(lambda: all(said(hub, plane, name)[0] == "failed" for name in ("front", "back", "lost")))
         assert "App front depends on itself: front → back → front" in said(hub, plane, "front")[1]
         assert "App back depends on itself: back → front → back" in said(hub, plane, "back")[1]
@@ -173,7 +173,7 @@ async def test_circles_and_unknown_names_are_errors_of_those_apps_and_the_others
 async def test_where_both_are_removed_the_one_that_depends_goes_first(tmp_path: Path, repository: Monorepo, plane: Plane) -> None:
     files = {**two(plane), "apps/back/server.yaml": config_map("server", "1")}
     first = repository.commit(files)
-    registry = write_registry(tmp_path, repository.path, [plane], settings=FAST)
+    registry = write_registry(tmp_path, repository.path, [plane], settings=SOON)
     async with running(registry) as hub:
         await at_rest(hub, first)
     mark = plane.audit_mark()
@@ -188,7 +188,7 @@ async def test_where_both_are_removed_the_one_that_depends_goes_first(tmp_path: 
 async def test_a_paused_app_lets_nothing_go_on_that_depends_on_it(tmp_path: Path, repository: Monorepo, plane: Plane) -> None:
     files = {**two(plane), "clusters/production/back.yaml": app("back", "apps/back", paused="true")}
     repository.commit(files)
-    async with running(write_registry(tmp_path, repository.path, [plane], settings=FAST)) as hub:
+    async with running(write_registry(tmp_path, repository.path, [plane], settings=SOON)) as hub:
         waits = "it waits for App back: observed: the App is paused"
         await eventually(lambda: said(hub, plane, "front") == (SyncState.WAITING.value, waits))
 
@@ -197,7 +197,7 @@ async def test_what_is_slow_is_said_with_object_time_and_reason(
     tmp_path: Path, repository: Monorepo, plane: Plane, caplog: pytest.LogCaptureFixture
 ) -> None:
     repository.commit(two(plane))
-    settings = FAST.replace("}", ", slowAfter: 500ms}")
+    settings = SOON.replace("}", ", slowAfter: 500ms}")
     async with running(write_registry(tmp_path, repository.path, [plane], settings=settings)) as hub:
 
         def told() -> bool:

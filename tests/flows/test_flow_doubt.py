@@ -20,7 +20,7 @@ async def test_nothing_counts_of_an_object_that_is_being_written(tmp_path: Path,
     first = repository.commit(monorepo(plane.name))
     async with running(write_registry(tmp_path, repository.path, [plane], settings=FAST)) as hub:
         await at_rest(hub, first)
-        await eventually(lambda: healthy(hub, plane.name), within=30)
+        await eventually(lambda: healthy(hub, plane.name))
         fresh, known = hub.clusters[plane.name].freshness.fresh, hub.state.health[plane.name]
         assert fresh(WEB) == known[WEB].health
         late = Fault(action="delay", seconds=2.0, verbs=("patch",), resource="deployments", times=1)

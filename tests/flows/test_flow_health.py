@@ -14,13 +14,13 @@ from fleet.hub.hub import Hub
 from fleet.model.health import HealthState
 from fleet.model.keys import AppKey, ObjectKey
 from tests.controlplane.waiting import eventually
-from tests.flows.fleets import Monorepo, running, write_registry
+from tests.flows.fleets import FAST, Monorepo, running, write_registry
 from tests.flows.planes import Plane, PlanePool
 from tests.flows.stories import app, at_rest, config_map, monorepo
 
 WEB = ObjectKey("apps", "Deployment", "shop", "web")
 SETTINGS = ObjectKey("", "ConfigMap", "shop", "settings")
-STEADY = "{leaseDuration: 3s, leaseRenew: 1s, connectTimeout: 2s, requestTimeout: 5s, stableFor: 1s}"
+STEADY = FAST.replace("}", ", stableFor: 1s}")
 
 
 @pytest.fixture
@@ -87,9 +87,9 @@ async def test_a_commit_that_changes_another_cluster_leaves_this_one_final_for_i
     one, two = await pool.lend(2)
     repository.commit(monorepo(one.name, two.name))
     async with running(write_registry(tmp_path, repository.path, [one, two], settings=STEADY)) as hub:
-        await eventually(lambda: told(hub, two, two.name).final, within=60)
+        await eventually(lambda: told(hub, two, two.name).final)
         second = repository.commit({f"clusters/production/{one.name}/own.yaml": config_map("own", "changed")})
-        await eventually(lambda: told(hub, two, two.name).commit == second, within=60)
+        await eventually(lambda: told(hub, two, two.name).commit == second)
         assert told(hub, two, two.name).final
 
 
@@ -124,7 +124,7 @@ async def test_nothing_is_told_of_an_object_whose_watch_does_not_stand(
         plane.stop_apiserver()
         await eventually(lambda: fresh(WEB) is None and fresh(SETTINGS) is None)
         await plane.start_apiserver()
-        await eventually(lambda: fresh(WEB) is not None and fresh(SETTINGS) is not None, within=30)
+        await eventually(lambda: fresh(WEB) is not None and fresh(SETTINGS) is not None)
 
 
 async def test_an_object_that_is_not_there_is_missing_and_one_of_a_kind_nobody_listed_is_not_told_of(
@@ -145,7 +145,7 @@ async def test_a_fleet_at_rest_asks_its_clusters_nothing(tmp_path: Path, reposit
     plane = moving_plane
     repository.commit(monorepo(plane.name))
     async with running(write_registry(tmp_path, repository.path, [plane], settings=STEADY)) as hub:
-        await eventually(lambda: told(hub, plane, "shop").final and told(hub, plane, plane.name).final, within=60)
+        await eventually(lambda: told(hub, plane, "shop").final and told(hub, plane, plane.name).final)
         mark = plane.audit_mark()
         await asyncio.sleep(8)  # more than the first of the waits after which what is not Healthy is looked at
         asked = [f"{seen.verb} {seen.uri}" for seen in plane.audit_since(mark, agent="fleethub")]
@@ -229,7 +229,7 @@ async def test_nothing_is_followed_any_more_once_all_is_healthy(
     plane = moving_plane
     repository.commit(monorepo(plane.name))
     async with running(write_registry(tmp_path, repository.path, [plane], settings=STEADY)) as hub:
-        await eventually(lambda: told(hub, plane, "shop").final, within=60)
+        await eventually(lambda: told(hub, plane, "shop").final)
         text = (repository.path / "apps/shop/base/web.yaml").read_text()
         repository.commit({"apps/shop/base/web.yaml": text.replace("shop:1.0.0", "shop:bad")})
 
@@ -237,9 +237,9 @@ async def test_nothing_is_followed_any_more_once_all_is_healthy(
             message = hub.state.app_health(AppKey(plane.name, "shop")).health.message
             return "ImagePullBackOff" in message and "Pod web-" in message
 
-        await eventually(explained, within=30)
+        await eventually(explained)
         last = repository.commit({"apps/shop/base/web.yaml": text})
-        await eventually(lambda: told(hub, plane, "shop").final and told(hub, plane, "shop").commit == last, within=60)
+        await eventually(lambda: told(hub, plane, "shop").final and told(hub, plane, "shop").commit == last)
         mark = plane.audit_mark()
         await asyncio.sleep(8)  # more than the first of the waits after which what is not Healthy is looked at
         asked = [f"{each.verb} {each.uri}" for each in plane.audit_since(mark, agent="fleethub") if "/leases" not in each.uri]

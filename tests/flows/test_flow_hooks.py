@@ -44,13 +44,13 @@ async def test_nothing_is_applied_after_a_pre_sync_job_that_failed(tmp_path: Pat
         last = await ended(hub, plane, first, SyncState.FAILED, says=last_words(plane))
         assert "apps/shop/migrate.yaml:1: PreSync hook Job.batch/shop/migrate failed" in last.message
         assert "exit code" in last.message
-        await eventually(lambda: recorded(plane) == {"PreSync migrate": "failed", "SyncFail sad": "succeeded"}, within=20)
+        await eventually(lambda: recorded(plane) == {"PreSync migrate": "failed", "SyncFail sad": "succeeded"})
         await quiet(hub, first, plane)
         assert done(plane) == ["created migrate", "created sad"]
         assert names(plane, "settings") == set()
         # Retries tell the same and do nothing; who asks runs it again.
         resync(hub, plane.name, "shop")
-        await eventually(lambda: done(plane)[2:4] == ["deleted migrate", "created migrate"], within=20)
+        await eventually(lambda: done(plane)[2:4] == ["deleted migrate", "created migrate"])
         # So does a commit that mends it.
         second = place.commit({"apps/shop/migrate.yaml": job("migrate", *argo("PreSync"), version=2)})
         await at_rest(hub, second)
@@ -82,7 +82,7 @@ async def test_post_sync_hooks_wait_for_health(tmp_path: Path, plane: Plane) -> 
         assert sorted(done(plane)) == ["created settings", "created web"]
         status = {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}
         plane.kube.patch("/api/v1/namespaces/shop/pods/web/status", {"status": status}).ok()
-        await eventually(lambda: live(plane, f"{JOBS}/tell") is not None, within=20)
+        await eventually(lambda: live(plane, f"{JOBS}/tell") is not None)
         finish(plane, "tell")
         await at_rest(hub, first)
         # What a hook became is nothing that the App's Health is about.
@@ -98,9 +98,7 @@ async def test_a_new_commit_supersedes_a_sync_whose_hook_runs(tmp_path: Path, pl
         await ended(hub, plane, first, SyncState.WAITING, says="PreSync hook Job.batch/shop/migrate")
         uid = live(plane, f"{JOBS}/migrate")["metadata"]["uid"]
         second = place.commit({"apps/shop/migrate.yaml": job("migrate", *argo("PreSync"), version=2)})
-        await eventually(
-            lambda: (live(plane, f"{JOBS}/migrate") or {"metadata": {"uid": uid}})["metadata"]["uid"] != uid, within=20
-        )
+        await eventually(lambda: (live(plane, f"{JOBS}/migrate") or {"metadata": {"uid": uid}})["metadata"]["uid"] != uid)
         assert names(plane, "settings") == set()
         finish(plane, "migrate")
         await at_rest(hub, second)
@@ -139,7 +137,7 @@ async def test_nothing_runs_again_for_a_restart_without_a_database_nor_for_drift
         await quiet(hub, first, plane)
         assert done(plane) == before
         plane.kube.patch(SETTINGS, {"data": {"value": "by hand"}}).ok()
-        await eventually(lambda: live(plane, SETTINGS)["data"]["value"] == "1", within=20)
+        await eventually(lambda: live(plane, SETTINGS)["data"]["value"] == "1")
         # Nor is a hook's own object healed, or made again when somebody deletes it.
         plane.kube.patch(f"{JOBS}/migrate", {"spec": {"suspend": True}}).ok()
         await quiet(hub, first, plane)
@@ -252,9 +250,9 @@ async def test_sync_fail_hooks_run_once_when_an_object_is_refused(tmp_path: Path
     first = place.commit({**files(plane, sad=job("sad", *argo("SyncFail"))), "apps/shop/wrong.yaml": wrong})
     async with running(place.registry) as hub:
         await ended(hub, plane, first, SyncState.FAILED)
-        await eventually(lambda: recorded(plane) == {"SyncFail sad": "succeeded"}, within=20)
+        await eventually(lambda: recorded(plane) == {"SyncFail sad": "succeeded"})
         resync(hub, plane.name, "shop")
-        await eventually(lambda: done(plane).count("created sad") == 2, within=20)
+        await eventually(lambda: done(plane).count("created sad") == 2)
         second = place.commit({"apps/shop/wrong.yaml": None})
         await at_rest(hub, second)
         await quiet(hub, second, plane)

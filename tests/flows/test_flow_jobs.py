@@ -52,7 +52,7 @@ def recorded(plane: Plane) -> list[str]:
 
 async def ran(plane: Plane) -> None:
     """Wait until the Job ran, was removed, and is in the Record."""
-    await eventually(lambda: recorded(plane) == ["Job.batch shop/migrate"] and live(plane, f"{JOBS}/migrate") is None, within=40)
+    await eventually(lambda: recorded(plane) == ["Job.batch shop/migrate"] and live(plane, f"{JOBS}/migrate") is None)
 
 
 async def test_a_completed_job_that_its_ttl_removed_is_not_run_again(tmp_path: Path, moving_plane: Plane) -> None:

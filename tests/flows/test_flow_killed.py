@@ -55,7 +55,7 @@ async def told(hub: HubProcess, plane: Plane, commit: str, *, says: str) -> None
         return True
 
     asked = HubClient(f"unix:{hub.state}/hub.sock")
-    await eventually(said, within=60, every=0.2)
+    await eventually(said, every=0.2)
 
 
 def killed(hub: HubProcess) -> None:
@@ -71,7 +71,7 @@ async def test_who_comes_after_a_kill_goes_on_in_the_midst_of_hooks_and_waves(
     write_registry(tmp_path, repository.path, [plane], settings=FAST)
     repository.commit({**files(plane), "apps/shop/old.yaml": config_map("old", "1")})
     hub.start()
-    await eventually(lambda: sorted(done(plane)) == ["created old", "created settings"], within=60)
+    await eventually(lambda: sorted(done(plane)) == ["created old", "created settings"])
     waves = {"apps/shop/database.yaml": DATABASE, "apps/shop/later.yaml": LATER, "apps/shop/old.yaml": None}
     second = repository.commit({"apps/shop/migrate.yaml": job("migrate", *argo("PreSync")), **waves})
     await told(hub, plane, second, says="PreSync hook Job.batch/shop/migrate")
@@ -84,7 +84,7 @@ async def test_who_comes_after_a_kill_goes_on_in_the_midst_of_hooks_and_waves(
     await told(hub, plane, second, says="wave 2 waits for Pod/shop/database of wave 1")
     assert done(plane)[2:] == ["created migrate", "created database"]
     plane.kube.patch(f"{PODS}/database/status", {"status": READY}).ok()
-    await eventually(lambda: done(plane)[4:] == ["created later", "deleted old"], within=30)
+    await eventually(lambda: done(plane)[4:] == ["created later", "deleted old"])
     assert recorded(plane) == {"PreSync migrate": "succeeded"}
 
 
@@ -94,7 +94,7 @@ async def test_who_comes_after_a_kill_goes_on_with_a_removal(tmp_path: Path, pla
     hooks = {"backup": job("backup", *argo("PreDelete")), "free": job("free", *argo("PostDelete"))}
     repository.commit(files(plane, **hooks))
     hub.start()
-    await eventually(lambda: "shop" in str(live(plane, f"{OWN}/record.0")), within=60)
+    await eventually(lambda: "shop" in str(live(plane, f"{OWN}/record.0")))
     second = repository.commit({f"{GROUP}/shop.yaml": None})
     await told(hub, plane, second, says="PreDelete hook Job.batch/shop/backup")
     killed(hub)
@@ -103,5 +103,5 @@ async def test_who_comes_after_a_kill_goes_on_with_a_removal(tmp_path: Path, pla
     hub.start()
     await told(hub, plane, second, says="PostDelete hook Job.batch/shop/free")
     finish(plane, "free")
-    await eventually(lambda: live(plane, f"{OWN}/app.shop") is None, within=60)
+    await eventually(lambda: live(plane, f"{OWN}/app.shop") is None)
     assert done(plane)[2:] == ["deleted settings", "created free", "deleted free", "deleted backup"]

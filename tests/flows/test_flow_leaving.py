@@ -35,7 +35,7 @@ async def test_the_last_hooks_run_before_the_first_delete_and_after_the_last(tmp
         assert done(plane) == ["created settings"]
         second = place.commit({**GONE, "apps/shop/backup.yaml": None})
         await at_rest(hub, second)
-        await eventually(lambda: live(plane, f"{OWN}/app.shop") is None, within=20)
+        await eventually(lambda: live(plane, f"{OWN}/app.shop") is None)
         await quiet(hub, second, plane)
     found = done(plane)
     found.remove("deleted drain")  # when it is in the Record that its phase is over: before or after what comes next
@@ -63,14 +63,14 @@ async def test_nothing_is_deleted_after_a_pre_delete_hook_that_failed(tmp_path: 
         assert done(plane) == ["created settings", "created drain", "created backup"]
         # Who asks has all of them run again.
         resync(hub, plane.name, "shop")
-        await eventually(lambda: done(plane).count("created backup") == 2, within=20)
+        await eventually(lambda: done(plane).count("created backup") == 2)
         await ended(hub, plane, second, SyncState.FAILED, says=last_words(plane))
         assert names(plane, "settings") == {"settings"}
         # A hook is mended by declaring the App again.
         third = place.commit({**DECLARED, "apps/shop/backup.yaml": job("backup", *argo("PreDelete"), version=2)})
         await at_rest(hub, third)
         await at_rest(hub, place.commit(GONE))
-        await eventually(lambda: live(plane, f"{OWN}/app.shop") is None, within=20)
+        await eventually(lambda: live(plane, f"{OWN}/app.shop") is None)
     assert names(plane, "settings") == set()
     assert live(plane, f"{JOBS}/backup") is None
 
@@ -93,7 +93,7 @@ async def test_a_hub_that_is_replaced_in_the_midst_runs_no_last_hook_twice(tmp_p
     async with running(place.registry) as hub:
         await ended(hub, plane, second, SyncState.WAITING, says="PostDelete hook Job.batch/shop/free")
         finish(plane, "free")
-        await eventually(lambda: live(plane, f"{OWN}/app.shop") is None, within=20)
+        await eventually(lambda: live(plane, f"{OWN}/app.shop") is None)
         await quiet(hub, second, plane)
         assert AppKey(plane.name, "shop") not in hub.state.reports
     assert done(plane) == [
@@ -120,7 +120,7 @@ async def test_an_app_that_is_declared_again_stops_its_removal(tmp_path: Path, p
         assert done(plane) == ["created settings", "created backup"]
         # Another removal is another run: what is left of the first goes before.
         fourth = place.commit(GONE)
-        await eventually(lambda: done(plane)[2:] == ["deleted backup", "created backup"], within=20)
+        await eventually(lambda: done(plane)[2:] == ["deleted backup", "created backup"])
         await ended(hub, plane, fourth, SyncState.WAITING, says="PreDelete hook Job.batch/shop/backup")
     assert names(plane, "settings") == {"settings"}
 
@@ -162,7 +162,7 @@ async def test_what_is_pruned_or_moves_runs_no_last_hook(tmp_path: Path, moving_
         # The same objects under another App's name: nothing of them is deleted.
         third = place.commit({**GONE, f"{GROUP}/store.yaml": app("store", "apps/shop")})
         await at_rest(hub, third)
-        await eventually(lambda: live(plane, f"{OWN}/app.shop") is None, within=20)
+        await eventually(lambda: live(plane, f"{OWN}/app.shop") is None)
         await quiet(hub, third, plane)
     assert [each for each in done(plane) if "backup" in each or "deleted" in each] == ["deleted more"]
     assert live(plane, SETTINGS)["metadata"]["annotations"]["fleethub.dev/owner"].startswith(f"{plane.name}/store ")
@@ -176,7 +176,7 @@ async def test_an_app_that_leaves_its_objects_runs_no_last_hook(tmp_path: Path, 
     async with running(place.registry) as hub:
         await at_rest(hub, first)
         second = place.commit(GONE)
-        await eventually(lambda: live(plane, f"{OWN}/app.shop") is None, within=20)
+        await eventually(lambda: live(plane, f"{OWN}/app.shop") is None)
         await quiet(hub, second, plane)
     assert [each for each in done(plane) if "backup" in each or "deleted" in each] == []
 
@@ -195,7 +195,7 @@ async def test_what_is_not_found_where_it_was_applied_is_looked_for_on_the_way_b
         third = place.commit(GONE)
         (hold,) = (await held(hub, plane, "shop", commit=third)).values()
         await approve(hub, hold.word, by="ana")
-        await eventually(lambda: live(plane, f"{OWN}/app.shop") is None, within=20)
+        await eventually(lambda: live(plane, f"{OWN}/app.shop") is None)
     assert done(plane) == ["created settings", "deleted settings", "created free", "deleted free"]
 
 
@@ -220,7 +220,7 @@ async def test_nothing_is_deleted_while_its_last_hooks_cannot_be_told(tmp_path: 
         assert done(plane) == ["created settings"]
         await at_rest(hub, place.commit(DECLARED))
         await at_rest(hub, place.commit(GONE))
-        await eventually(lambda: live(plane, f"{OWN}/app.shop") is None, within=20)
+        await eventually(lambda: live(plane, f"{OWN}/app.shop") is None)
     assert [each for each in done(plane) if each.startswith(("created", "deleted"))] == [
         *("created settings", "created backup", "deleted settings", "deleted backup"),
     ]

@@ -86,7 +86,7 @@ async def test_health_names_the_pod_and_why(tmp_path: Path, repository: Monorepo
     async with running(write_registry(tmp_path, repository.path, [plane], settings=FAST)) as hub:
         key = AppKey(plane.name, "shop")
         await at_rest(hub, first)
-        await eventually(lambda: hub.state.app_health(key).health.state is HealthState.HEALTHY, within=20)
+        await eventually(lambda: hub.state.app_health(key).health.state is HealthState.HEALTHY)
         text = (repository.path / "apps/shop/base/web.yaml").read_text().replace("shop:1.0.0", "shop:bad")
         repository.commit({"apps/shop/base/web.yaml": text})
 
@@ -94,7 +94,7 @@ async def test_health_names_the_pod_and_why(tmp_path: Path, repository: Monorepo
             message = hub.state.app_health(key).health.message
             return "ImagePullBackOff" in message and "web-" in message
 
-        await eventually(told, within=30)
+        await eventually(told)
 
 
 async def test_children_of_an_app_whose_document_was_deleted_are_held_and_then_go(
@@ -114,7 +114,7 @@ async def test_children_of_an_app_whose_document_was_deleted_are_held_and_then_g
     second = repository.commit({"clusters/production/parent.yaml": None})
     async with running(registry) as hub:
         key = AppKey(plane.name, "child")
-        await eventually(lambda: bool((report := hub.state.reports.get(key)) and report.plan and report.plan.holds), within=20)
+        await eventually(lambda: bool((report := hub.state.reports.get(key)) and report.plan and report.plan.holds))
         (hold,) = hub.state.reports[key].plan.holds  # type: ignore[union-attr]
         await approve(hub, hold.word, by="ana")
         await eventually(lambda: live(plane, "/api/v1/namespaces/shop/configmaps/one") is None)

@@ -54,7 +54,7 @@ async def left_behind(plane: Plane) -> None:
         value = "theirs" if way.word else "git's"
         await way.leave(plane, way, way.marked(config(way, value=value, kept="both", late="both", only="theirs")))
     await plane.kubectl("--namespace=shop", "rollout", "restart", "deployment/flux")
-    await eventually(lambda: all(_is_ready(plane, way) for way in WAYS), within=60)
+    await eventually(lambda: all(_is_ready(plane, way) for way in WAYS))
 
 
 def _is_ready(plane: Plane, way: Way) -> bool:
@@ -94,7 +94,7 @@ async def refused(desk: Desk, plane: Plane, way: Way, words: str) -> None:
         report = desk.hub.state.reports.get(AppKey(plane.name, way.name))
         return report is not None and report.state is SyncState.FAILED and words in report.message
 
-    await eventually(is_refused, within=60)
+    await eventually(is_refused)
 
 
 async def test_what_other_engines_managed_is_taken_over_and_no_pod_notices(tmp_path: Path, moving_plane: Plane) -> None:
@@ -177,7 +177,7 @@ async def test_what_would_not_go_unnoticed_is_shown_before_and_what_another_clai
         assert "operator" in reasons["ConfigMap/shop/flux"]
         assert "`fleet adopt --from helm`" in reasons["ConfigMap/shop/helm-4"]
         await desk.fleet("adopt", plane.name, "--from", "flux")
-        await eventually(lambda: "engine.example.com/restart" not in _template(plane, flux), within=60)
+        await eventually(lambda: "engine.example.com/restart" not in _template(plane, flux))
         await refused(desk, plane, flux, "operator")
     left = live(plane, f"{MAPS}/{flux.name}")
     assert left["metadata"]["resourceVersion"] == kept["metadata"]["resourceVersion"]

@@ -121,7 +121,7 @@ async def staged(directory: Path, repository: Monorepo, plane: Plane) -> AsyncIt
     first = repository.commit(monorepo(plane.name))
     async with running(write_registry(directory, repository.path, [plane], settings=FAST)) as hub:
         await at_rest(hub, first)
-        await eventually(lambda: healthy(hub, plane.name), within=60)
+        await eventually(lambda: healthy(hub, plane.name))
         async with client_of(by_kubeconfig(plane.kubeconfig)) as client:
             yield Stage(hub, plane, client, repository)
 

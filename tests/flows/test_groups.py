@@ -19,7 +19,7 @@ async def test_the_first_object_that_makes_a_fleet_unwell_is_named_at_each_heigh
     commit = repository.commit(monorepo(moving.name, still.name))
     async with served(write_registry(tmp_path, repository.path, [moving, still], settings=FAST)) as desk:
         await at_rest(desk.hub, commit)
-        await eventually(lambda: healthy(desk.hub, moving.name), within=30)
+        await eventually(lambda: healthy(desk.hub, moving.name))
         status, apps = await desk.json("status"), await desk.json("get")
         _, text, _ = await desk.fleet("status")
         _, told, _ = await desk.fleet("get", f"{still.name}/shop")

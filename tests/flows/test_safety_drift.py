@@ -77,7 +77,7 @@ async def test_an_object_that_somebody_keeps_writing_is_contested_and_left(tmp_p
         for number in range(6):
             await _scale(plane, 10 + number)
             await eventually(lambda: live(plane, WEB)["spec"]["replicas"] == 2)
-            await quiet(hub, first, plane, seconds=0.2)
+            await quiet(hub, first, plane, looks=6)
         await _scale(plane, 20)
         await quiet(hub, first, plane)
         await asyncio.sleep(1)

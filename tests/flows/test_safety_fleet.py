@@ -11,7 +11,7 @@ from fleet.errors import ClusterUnreachable
 from fleet.hub.decisions import approve
 from fleet.model.plan import Hold
 from tests.controlplane.waiting import eventually
-from tests.flows.fleets import running
+from tests.flows.fleets import SHORT, running
 from tests.flows.planes import Plane, PlanePool
 from tests.flows.safety import GROUP, Place, deletes, fleet, held, names, objects, quiet, ready, without
 from tests.flows.stories import app, at_rest
@@ -28,7 +28,7 @@ async def planes(pool: PlanePool) -> Planes:
 @pytest.fixture
 def place(tmp_path: Path, planes: Planes) -> Place:
     """A monorepo for the five; on the first four of them there is an App of twenty objects."""
-    made = Place(tmp_path, *planes)
+    made = Place(tmp_path, *planes, settings=SHORT)
     made.commit({**fleet([plane.name for plane in planes], base=2), **objects("many", 20)})
     made.commit({f"{GROUP}/{plane.name}/many.yaml": app("many", "apps/many") for plane in planes[:4]})
     return made
@@ -100,7 +100,7 @@ async def test_clusters_that_are_away_count_too(place: Place, planes: Planes) ->
         await at_rest(hub, first)
         for plane in planes[1:3]:
             plane.pause()
-            await eventually(lambda name=plane.name: hub.clusters[name].site is None, within=30)  # type: ignore[misc]
+            await eventually(lambda name=plane.name: hub.clusters[name].site is None)  # type: ignore[misc]
         second = place.commit(LOSS)
         await fleet_hold(hub, [planes[0], planes[3]], second)
         await quiet(hub, second, planes[0], planes[3])
@@ -119,15 +119,15 @@ async def test_what_is_held_stays_held_while_clusters_come_and_go(place: Place, 
         await fleet_hold(hub, planes[:4], second)
         for plane in (planes[0], planes[1]):
             plane.pause()
-            await eventually(lambda name=plane.name: hub.clusters[name].site is None, within=30)  # type: ignore[misc]
+            await eventually(lambda name=plane.name: hub.clusters[name].site is None)  # type: ignore[misc]
         planes[0].resume()
-        await ready(hub, planes[0].name, within=40)
+        await ready(hub, planes[0].name)
         third = place.commit({"note.md": "nothing\n"})
         for plane in (planes[0], planes[2], planes[3]):
             hub.clusters[plane.name].wake(["many"])
         await quiet(hub, third, planes[0], planes[2], planes[3])
         planes[1].resume()
-        await ready(hub, planes[1].name, within=40)
+        await ready(hub, planes[1].name)
         await quiet(hub, third, *planes)
     untouched(planes)
 
@@ -191,7 +191,7 @@ async def test_what_a_word_let_go_before_the_hub_was_restarted_makes_the_rest_no
     async with running(place.registry) as hub:
         await at_rest(hub, first)
         planes[3].pause()
-        await eventually(lambda: hub.clusters[planes[3].name].site is None, within=30)
+        await eventually(lambda: hub.clusters[planes[3].name].site is None)
         second = place.commit(without(*(f"{GROUP}/{plane.name}/many.yaml" for plane in planes[:4])) if whole else LOSS)
         hold = await fleet_hold(hub, planes[:3], second)
         done = await approve(hub, hold.word, by="ana")
@@ -240,7 +240,7 @@ async def test_an_emptied_tree_lets_nothing_go_without_a_word(place: Place, plan
         await quiet(hub, second, *planes)
         untouched(planes)
         await approve(hub, hold.word, by="ana")
-        await eventually(lambda: all(_unmarked(plane) for plane in planes), within=30)
+        await eventually(lambda: all(_unmarked(plane) for plane in planes))
     untouched(planes)
 
 

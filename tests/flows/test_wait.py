@@ -11,11 +11,11 @@ import pytest
 
 from tests.controlplane.waiting import eventually
 from tests.flows.desks import FLEET, Desk, served
-from tests.flows.fleets import Monorepo, write_registry
+from tests.flows.fleets import FAST, SHORT, Monorepo, write_registry
 from tests.flows.planes import Plane, PlanePool
 from tests.flows.stories import BASE, WEB, app, at_rest, config_map, live, monorepo
 
-STEADY = "{leaseDuration: 3s, leaseRenew: 1s, connectTimeout: 2s, requestTimeout: 5s, stableFor: 1s}"
+STEADY = FAST.replace("}", ", stableFor: 1s}")
 OWN = "/api/v1/namespaces/shop/configmaps/own"
 
 
@@ -179,10 +179,10 @@ async def test_a_cluster_that_went_away_is_told_when_the_others_are_there(
 ) -> None:
     here, away = await pool.lend(2, controllers=True)
     first = repository.commit(monorepo(here.name, away.name))
-    async with served(write_registry(tmp_path, repository.path, [here, away], settings=STEADY)) as desk:
+    async with served(write_registry(tmp_path, repository.path, [here, away], settings=SHORT)) as desk:
         await at_rest(desk.hub, first)
         away.stop_apiserver()
-        await eventually(lambda: desk.hub.clusters[away.name].site is None, within=30)
+        await eventually(lambda: desk.hub.clusters[away.name].site is None)
         code, out, err = await desk.fleet("wait", "--timeout", "60s")
         one, _, _ = await desk.fleet("wait", here.name, "--timeout", "60s")
         await away.start_apiserver()

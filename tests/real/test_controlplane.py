@@ -271,7 +271,7 @@ async def test_a_deleted_namespace_goes_with_all_that_is_in_it(real_cluster_with
 
     kube.delete("/api/v1/namespaces/shop").ok()
 
-    await eventually(lambda: kube.get("/api/v1/namespaces/shop").status == 404, within=30)
+    await eventually(lambda: kube.get("/api/v1/namespaces/shop").status == 404)
     assert kube.list("/api/v1/pods") == []
 
 

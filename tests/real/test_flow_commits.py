@@ -54,7 +54,7 @@ async def test_of_commits_pushed_at_once_each_object_names_its_own(tmp_path: Pat
             found = await desk.json("history", name)
             return found if any(change["action"] == "delete" for sync in found for change in sync["changes"]) else None
 
-        history = await eventually(told, within=20)
+        history = await eventually(told)
         _, lines, _ = await desk.fleet("history", name)
     assert marks == {WEB: cem, SETTINGS: ana, SERVICE: service, TILL: ben}
     assert live(plane, OWN) is None

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -42,9 +43,12 @@ class Hub:
 
 @asynccontextmanager
 async def hub(
-    plane: ControlPlane, holder: str, *, fleet: str = "acme", duration: float = 3, renew: float = 1
+    plane: ControlPlane, holder: str, *, fleet: str = "acme", duration: float = 60, renew: float = 1
 ) -> AsyncIterator[Hub]:
-    """Run one; it dies at the end of the block without giving the lease back."""
+    """Run one; it dies at the end of the block without giving the lease back.
+
+    A lease is short only where its end is waited for: while a busy machine stands still, nobody renews it.
+    """
     async with client_of(by_kubeconfig(plane.kubeconfig)) as client, owned(holder) as owner:
         told: list[int | FleetError] = []
         at: list[float] = []
@@ -65,15 +69,22 @@ def spec(plane: ControlPlane) -> Any:
     return plane.kube.get(LEASE).ok()["spec"]
 
 
+async def renewed(plane: ControlPlane) -> None:
+    """Wait for the next renewal."""
+    before = spec(plane)["renewTime"]
+    await eventually(lambda: spec(plane)["renewTime"] != before)
+
+
 async def test_a_new_cluster_gets_its_namespace_and_its_lease(real_cluster: ControlPlane) -> None:
     async with hub(real_cluster, "home/1") as ours:
         await eventually(lambda: ours.lease.held)
         body = real_cluster.kube.get(LEASE).ok()
-        assert (body["spec"]["holderIdentity"], body["spec"]["leaseDurationSeconds"]) == ("home/1", 3)
+        assert (body["spec"]["holderIdentity"], body["spec"]["leaseDurationSeconds"]) == ("home/1", 60)
         assert body["spec"]["leaseTransitions"] == ours.lease.epoch == 1
         assert body["metadata"]["labels"] == {"fleethub.dev/fleet": "acme"}
         writes = [(seen.verb, seen.resource) for seen in real_cluster.audit_since(agent="fleethub") if seen.is_write]
-        assert writes == [("create", "namespaces"), ("create", "leases")]
+        assert writes[:2] == [("create", "namespaces"), ("create", "leases")]
+        assert set(writes[2:]) <= {("update", "leases")}
 
 
 async def test_nothing_is_written_without_it(real_cluster: ControlPlane) -> None:
@@ -90,43 +101,54 @@ async def test_nothing_is_written_without_it(real_cluster: ControlPlane) -> None
 async def test_it_is_renewed_by_one_request_each_time(real_cluster: ControlPlane) -> None:
     async with hub(real_cluster, "home/1") as ours:
         await eventually(lambda: ours.lease.held)
-        mark = real_cluster.audit_mark()
-        await asyncio.sleep(4)
-        assert ours.lease.held
-        verbs = [seen.verb for seen in real_cluster.audit_since(mark, agent="fleethub")]
-        assert set(verbs) == {"update"}
-        assert 3 <= len(verbs) <= 6
-        assert (ours.epochs(), spec(real_cluster)["leaseTransitions"]) == ([1], 1)
+
+        async def by_one_request() -> bool:
+            # One whose answer comes too late, as everything does on a machine that stands still, is looked after.
+            await renewed(real_cluster)
+            mark = real_cluster.audit_mark()
+            await renewed(real_cluster)
+            await renewed(real_cluster)
+            return [seen.verb for seen in real_cluster.audit_since(mark, agent="fleethub")] == ["update", "update"]
+
+        await eventually(by_one_request)
+        assert (ours.lease.held, ours.epochs(), spec(real_cluster)["leaseTransitions"]) == (True, [1], 1)
 
 
 async def test_a_lease_of_the_same_state_directory_is_taken_over_at_once(real_cluster: ControlPlane) -> None:
-    async with hub(real_cluster, "home/1", duration=60) as first:
+    async with hub(real_cluster, "home/1", duration=3600) as first:
         await eventually(lambda: first.lease.held)
-    async with hub(real_cluster, "home/2", duration=60) as second:
-        await eventually(lambda: second.lease.held, within=5)
+    async with hub(real_cluster, "home/2") as second:
+        await eventually(lambda: second.lease.held)
         assert second.epochs() == [2]
 
 
 async def test_another_hubs_lease_is_taken_only_after_its_whole_duration_without_a_renewal(real_cluster: ControlPlane) -> None:
-    async with hub(real_cluster, "home/1") as first:
+    async with hub(real_cluster, "home/1", duration=3) as first:
         await eventually(lambda: first.lease.held)
     died = boottime()
     async with hub(real_cluster, "other/1") as second:
         await eventually(lambda: second.lease.held)
         assert second.acquired_at[0] - died >= 3
-        assert second.epochs() == [2]
+        assert second.epochs() == [first.epochs()[-1] + 1]
 
 
 async def test_a_lease_that_is_renewed_is_never_taken(real_cluster: ControlPlane) -> None:
-    async with hub(real_cluster, "home/1") as first, hub(real_cluster, "other/1") as second:
+    async with hub(real_cluster, "home/1", duration=3) as first, hub(real_cluster, "other/1", duration=3) as second:
         await eventually(lambda: first.lease.held or second.lease.held)
-        await asyncio.sleep(4)
-        assert sorted(map(len, (first.epochs(), second.epochs()))) == [0, 1]
+
+        async def kept() -> bool:
+            # One that nobody could renew, because the machine stood still, may be taken: then it is looked at for longer.
+            before = [*first.told, *second.told]
+            await asyncio.sleep(4)
+            return before == [*first.told, *second.told]
+
+        await eventually(kept)
+        assert first.lease.held != second.lease.held
 
 
 async def test_a_lease_that_was_given_back_is_taken_at_once(real_cluster: ControlPlane) -> None:
     async with client_of(by_kubeconfig(real_cluster.kubeconfig)) as client:
-        terms = Terms(holder="home/1", fleet="acme", duration=60, renew=20)
+        terms = Terms(holder="home/1", fleet="acme", duration=3600, renew=20)
         lease = Lease(client, terms, on_acquired=lambda epoch: None, on_lost=lambda reason: None)
         async with owned("home") as owner:
             owner.forever(lease.run(), name="lease")
@@ -136,38 +158,43 @@ async def test_a_lease_that_was_given_back_is_taken_at_once(real_cluster: Contro
         with pytest.raises(LeaseLost, match="gave it back"):
             lease.permit()
     assert "holderIdentity" not in spec(real_cluster)
-    async with hub(real_cluster, "other/1", duration=60) as second:
-        await eventually(lambda: second.lease.held, within=5)
+    async with hub(real_cluster, "other/1") as second:
+        await eventually(lambda: second.lease.held)
         assert second.epochs() == [2]
 
 
 async def test_a_cluster_that_does_not_answer_is_lost_when_the_lease_ends(real_cluster: ControlPlane) -> None:
-    async with hub(real_cluster, "home/1") as ours:
+    async with hub(real_cluster, "home/1", duration=3) as ours:
         await eventually(lambda: ours.lease.held)
+        last_renewal = datetime.fromisoformat(spec(real_cluster)["renewTime"])
         with paused(real_cluster):
-            began = boottime()
-            assert ours.lease.held
-            await eventually(lambda: not ours.lease.held)
-            assert 1.5 < boottime() - began < 3.1
+            last_held = looked = began = boottime()
+            while ours.lease.held:
+                last_held = looked
+                await asyncio.sleep(0.03)
+                looked = boottime()
+            lost = datetime.now(UTC)
             with pytest.raises(LeaseLost):
                 ours.lease.permit()
-            await eventually(lambda: len(ours.losses()) == 1)
+            await eventually(ours.losses)
+        assert lost - last_renewal >= timedelta(seconds=2.9)
+        assert last_held - began <= 3
+        epochs = len(ours.epochs())
         await eventually(lambda: ours.lease.held)
-        assert len(ours.epochs()) == 2
+        assert len(ours.epochs()) == epochs + 1
 
 
 async def test_a_short_silence_loses_nothing(real_cluster: ControlPlane) -> None:
-    async with hub(real_cluster, "home/1", duration=9) as ours:
+    async with hub(real_cluster, "home/1") as ours:
         await eventually(lambda: ours.lease.held)
         with paused(real_cluster):
             await asyncio.sleep(3)
-        before = spec(real_cluster)["renewTime"]
-        await eventually(lambda: spec(real_cluster)["renewTime"] != before)
+        await renewed(real_cluster)
         assert (ours.lease.held, ours.epochs()) == (True, [1])
 
 
 async def test_a_lease_of_another_fleet_makes_the_cluster_observe_only(real_cluster: ControlPlane) -> None:
-    async with hub(real_cluster, "home/1", fleet="acme") as first:
+    async with hub(real_cluster, "home/1", fleet="acme", duration=3) as first:
         await eventually(lambda: first.lease.held)
     async with hub(real_cluster, "home/2", fleet="globex") as second:
         await eventually(lambda: isinstance(second.lease.problem, ObserveOnly))
@@ -190,8 +217,7 @@ async def test_a_label_put_on_the_lease_by_somebody_changes_nothing(real_cluster
     async with hub(real_cluster, "home/1") as ours:
         await eventually(lambda: ours.lease.held)
         real_cluster.kube.patch(LEASE, {"metadata": {"labels": {"seen": "yes"}}}).ok()
-        before = spec(real_cluster)["renewTime"]
-        await eventually(lambda: spec(real_cluster)["renewTime"] != before)
+        await renewed(real_cluster)
         assert (ours.lease.held, ours.epochs(), await ours.lease.verify()) == (True, [1], True)
         assert real_cluster.kube.get(LEASE).ok()["metadata"]["labels"]["seen"] == "yes"
 
@@ -209,11 +235,10 @@ async def test_a_lease_from_a_backup_is_not_taken_for_ours(real_cluster: Control
 
 
 async def test_a_renewal_finds_out_that_the_lease_is_from_a_backup(real_cluster: ControlPlane) -> None:
-    async with hub(real_cluster, "home/1", duration=30) as ours:
+    async with hub(real_cluster, "home/1") as ours:
         await eventually(lambda: ours.lease.held)
         backup = real_cluster.backup()
-        before = spec(real_cluster)["renewTime"]
-        await eventually(lambda: spec(real_cluster)["renewTime"] != before)
+        await renewed(real_cluster)
         await real_cluster.restore(backup)
         await eventually(lambda: ours.epochs() == [1, 2])
         assert spec(real_cluster)["leaseTransitions"] == 2

@@ -50,7 +50,7 @@ class Pair(NamedTuple):
                 assert seen(self.sandbox, kind, without=without) == seen(self.real, kind, without=without)
             return True
 
-        return await eventually(same, within=30)
+        return await eventually(same)
 
 
 @pytest.fixture

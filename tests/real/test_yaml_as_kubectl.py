@@ -27,7 +27,7 @@ DEFINITION = {
 
 async def define_cases(cluster: ControlPlane) -> None:
     cluster.kube.create("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", DEFINITION).ok()
-    await eventually(lambda: cluster.kube.get(CASES).status == 200, within=15)
+    await eventually(lambda: cluster.kube.get(CASES).status == 200)
 
 
 def case(name: str, text: str) -> str:

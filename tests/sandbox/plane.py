@@ -59,7 +59,7 @@ class SandboxPlane:
         assert self.cluster.kubeconfig
         return self.cluster.kubeconfig
 
-    def client(self, user: str = "admin", *, agent: str = "fleet-tests", timeout: float = 10) -> Kube:
+    def client(self, user: str = "admin", *, agent: str = "fleet-tests", timeout: float = 60) -> Kube:
         client = Kube(self.server, ca_file=self.ca_file, token=self.token_of(user), agent=agent, timeout=timeout)
         self._clients.append(client)
         return client

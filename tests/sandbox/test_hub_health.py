@@ -192,7 +192,7 @@ async def test_owners_beyond_the_bound_are_listed_again_from_time_to_time(world:
     assert world.looker.children.open == MOST_WATCHES
     for owner in owners:
         world.fail(f"{owner.name}-pod")
-    await eventually(lambda: all("ImagePullBackOff" in world.message(owner) for owner in owners), within=30)
+    await eventually(lambda: all("ImagePullBackOff" in world.message(owner) for owner in owners))
     assert world.looker.children.open == MOST_WATCHES
 
 
@@ -200,7 +200,7 @@ async def test_an_owner_of_more_children_than_are_kept_is_not_followed(world: Wo
     web = world.deploy()
     for number in range(MOST + 1):
         world.pod(web, f"web-{number}")
-    await eventually(lambda: world.asked().count("list pods") == 2, within=30)
+    await eventually(lambda: world.asked().count("list pods") == 2)
     assert world.looker.children.open == 0
 
 

@@ -60,7 +60,7 @@ async def test_a_webhook_s_service_is_fetched_by_its_name_until_it_answers(world
     world.cluster.create(service("judge"))
     world.cluster.create(endpoints("judge"))
 
-    await eventually(lambda: world.health[CONFIGURATION].health.reason == "Registered", within=30)
+    await eventually(lambda: world.health[CONFIGURATION].health.reason == "Registered")
     assert world.health[CONFIGURATION].health.state is HealthState.HEALTHY
 
 
