@@ -26,33 +26,55 @@ class Threads:
 
     A thread cannot be killed: after the deadline the caller goes on, the thread does too, and it keeps its place until it
     ends the call (`abandoned` counts these). What may hang for ever belongs into `call_in_process`. No pool of the standard
-    library: it hangs the interpreter's exit on an abandoned thread.
+    library: it hangs the interpreter's exit on an abandoned thread. Places and threads are those of the loop that runs:
+    who asks from another one begins anew.
     """
 
     def __init__(self, *, limit: int, name: str) -> None:
-        self._places = asyncio.Semaphore(limit)
+        self._limit = limit
         self._name = name
-        self._calls: SimpleQueue[_Call | None] = SimpleQueue()
-        self._idle = 0
-        """Threads that wait for a call, or are about to."""
-        self.abandoned = 0
+        self._crew: _Crew | None = None
+
+    @property
+    def abandoned(self) -> int:
+        """How many threads are at work for nobody."""
+        return self._crew.abandoned if self._crew else 0
 
     async def run(self, function: Callable[..., T], *arguments: Any, seconds: float, what: str) -> T:
         """Call the function in a thread; raises what it raises, or DeadlineExceeded. Waiting for a place counts too."""
+        crew = self._crew
+        if crew is None or crew.loop is not asyncio.get_running_loop():
+            crew = self._crew = _Crew(limit=self._limit, name=self._name)
         async with deadline(seconds, what):
-            await self._places.acquire()
-            answer = self._start(partial(function, *arguments))
-            try:
-                return await asyncio.shield(answer)
-            except asyncio.CancelledError:
-                self._abandon(answer)
-                raise
+            return await crew.run(partial(function, *arguments))
+
+
+class _Crew:
+    """The threads of one event loop. The loop alone counts them; all they share with it is the queue of calls."""
+
+    def __init__(self, *, limit: int, name: str) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.abandoned = 0
+        self._name = name
+        self._places = asyncio.Semaphore(limit)
+        self._calls: SimpleQueue[_Call | None] = SimpleQueue()
+        self._idle = 0
+        """Threads that wait for a call, or are about to."""
+
+    async def run(self, call: Callable[[], T]) -> T:
+        """Call in a thread, as soon as there is a place."""
+        await self._places.acquire()
+        answer = self._start(call)
+        try:
+            return await asyncio.shield(answer)
+        except asyncio.CancelledError:
+            self._abandon(answer)
+            raise
 
     def _start(self, call: Callable[[], T]) -> asyncio.Future[T]:
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[T] = loop.create_future()
+        answer: asyncio.Future[T] = self.loop.create_future()
         answer.add_done_callback(lambda _: self._places.release())
-        told = _Call(loop, answer, partial(contextvars.copy_context().run, call), self._is_idle)
+        told = _Call(self.loop, answer, partial(contextvars.copy_context().run, call), self._is_idle)
         try:
             self._hand_over(told)
         except BaseException:
@@ -73,16 +95,15 @@ class Threads:
         del first
         with suppress(RuntimeError):  # the loop was closed meanwhile: nobody is left to tell
             while call is not None:
-                loop = call.loop
                 call.end()
                 call = None  # what it gave is not held while this waits
-                call = self._next(loop)
+                call = self._next()
 
-    def _next(self, loop: asyncio.AbstractEventLoop) -> _Call | None:
+    def _next(self) -> _Call | None:
         with suppress(Empty):
             return self._calls.get(timeout=_IDLE_SECONDS)
         # The loop counts who is idle: it may be handing a call over at this moment.
-        loop.call_soon_threadsafe(self._retire)
+        self.loop.call_soon_threadsafe(self._retire)
         return self._calls.get()
 
     def _is_idle(self) -> None:

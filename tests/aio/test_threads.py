@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from contextlib import suppress
 
 import pytest
 
@@ -13,9 +14,9 @@ from fleet.errors import DeadlineExceeded
 
 async def test_a_call_gives_its_result_and_raises_its_error() -> None:
     threads = Threads(limit=2, name="test")
-    assert await threads.run(divmod, 7, 2, seconds=10, what="division") == (3, 1)
+    assert await threads.run(divmod, 7, 2, seconds=60, what="division") == (3, 1)
     with pytest.raises(ZeroDivisionError):
-        await threads.run(divmod, 7, 0, seconds=10, what="division")
+        await threads.run(divmod, 7, 0, seconds=60, what="division")
 
 
 async def test_the_deadline_ends_the_waiting_and_the_thread_keeps_its_place() -> None:
@@ -26,7 +27,7 @@ async def test_the_deadline_ends_the_waiting_and_the_thread_keeps_its_place() ->
     with pytest.raises(DeadlineExceeded, match="the next"):
         await threads.run(int, seconds=0.05, what="the next")
     release.set()
-    assert await threads.run(int, seconds=10, what="the next") == 0
+    assert await threads.run(int, seconds=60, what="the next") == 0
     assert threads.abandoned == 0
 
 
@@ -68,3 +69,16 @@ async def test_who_was_given_up_takes_calls_again_when_it_comes_back() -> None:
     release.set()
     used = [await threads.run(threading.get_ident, seconds=60, what="asking") for _ in range(2)]
     assert len(set(used)) == 1
+
+
+def test_whose_loop_is_over_takes_calls_of_another() -> None:
+    threads, release = Threads(limit=1, name="test"), threading.Event()
+
+    async def asked() -> tuple[int, int]:
+        numbers = await asyncio.gather(*(threads.run(divmod, 7, number, seconds=60, what="division") for number in (2, 7)))
+        with suppress(DeadlineExceeded):
+            await threads.run(release.wait, seconds=0.01, what="a hanging call")
+        return numbers[0]
+
+    assert [asyncio.run(asked()) for _ in range(3)] == [(3, 1)] * 3
+    release.set()
