@@ -81,6 +81,7 @@ class Lease:
         self._reason: FleetError = LeaseLost(cluster=client.cluster, reason="it was not taken yet")
         self._last: Mapping[str, Any] = {}  # as the server answered our last write
         self._sent: set[str] = set()  # renewTimes of our last write and of those whose answer never came
+        self._writes = 0
         self._seen = _Seen("", 0.0)
         self._wake = asyncio.Event()
         self._random = Random()  # noqa: S311 - it only spreads renewals
@@ -142,7 +143,10 @@ class Lease:
 
         For after a disturbance: a cluster that went back in time has an older lease.
         """
-        body = await self._read()
+        while True:
+            writes, body = self._writes, await self._read()
+            if writes == self._writes:  # else a renewal overtook the read, which tells what was before
+                break
         if not self._announced or (body is not None and self._is_last(body)):
             return self._announced
         self._rewound()
@@ -222,6 +226,7 @@ class Lease:
         self._sent.add(spec["renewTime"])
         self._last = await self._put({**body, "metadata": {**body["metadata"], "labels": labels}, "spec": spec})
         self._sent = {spec["renewTime"]}
+        self._writes += 1
         self._until = began + self._terms.duration
         self._acquire(spec["leaseTransitions"])
 

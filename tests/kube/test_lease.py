@@ -1,0 +1,77 @@
+"""What a Lease takes for its own when answers come in another order than they were given."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiohttp import web
+
+from fleet.aio import owned
+from fleet.errors import FleetError
+from fleet.kube.kept.lease import Lease, Terms
+from tests.controlplane.waiting import eventually
+from tests.kube.clients import by_token, client_of
+
+
+class Server:
+    """Keeps one Lease; while `slow`, what is read is answered when that is over."""
+
+    def __init__(self) -> None:
+        self.body: dict[str, Any] = {"metadata": {"name": "fleethub", "resourceVersion": "0"}, "spec": {}}
+        self.writes = 0
+        self.held = 0
+        self._quick = asyncio.Event()
+        self._quick.set()
+
+    def slow(self, slow: bool) -> None:
+        """Hold the answers to reads, or give them."""
+        (self._quick.clear if slow else self._quick.set)()
+
+    async def get(self, request: web.Request) -> web.Response:
+        """Answer what there was when the request came."""
+        answer = web.json_response(self.body)
+        self.held += not self._quick.is_set()
+        await self._quick.wait()
+        return answer
+
+    async def write(self, request: web.Request) -> web.Response:
+        """Take it."""
+        body = await request.json()
+        self.writes += 1
+        self.body = {**body, "metadata": {**body["metadata"], "resourceVersion": str(self.writes)}}
+        return web.json_response(self.body)
+
+
+@asynccontextmanager
+async def serving() -> AsyncIterator[tuple[Server, str]]:
+    """Serve for a block; gives the URL."""
+    server, app = Server(), web.Application()
+    app.router.add_route("GET", "/{path:.*}", server.get)
+    app.router.add_route("PUT", "/{path:.*}", server.write)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield server, f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+async def test_a_read_that_a_renewal_overtook_tells_nothing() -> None:
+    told: list[int | FleetError] = []
+    terms = Terms(holder="home/1", fleet="acme", duration=3600, renew=0.3)
+    async with serving() as (server, url), client_of(by_token(url, "t")) as client, owned("test") as owner:
+        lease = Lease(client, terms, on_acquired=told.append, on_lost=told.append)
+        owner.forever(lease.run(), name="lease")
+        await eventually(lambda: lease.held)
+        server.slow(True)
+        verified = owner.spawn(lease.verify(), name="verify")
+        await eventually(lambda: server.held)
+        before = server.writes
+        await eventually(lambda: server.writes > before + 2)
+        server.slow(False)
+        assert await verified
+    assert told == [1]
