@@ -94,6 +94,8 @@ class DriftExemption:
     fields: Callable[[ExemptionContext], Iterable[str]]
     annotation: str = ""
     """Empty: asked for every object."""
+    label: bool = False
+    """Whether it is also asked where a label of that name stands; where both do, the annotation's value is given."""
     where: Literal["git", "live", "both"] = "git"
     related: tuple[GroupKind, ...] = ()
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
+from fleet.model.flux_words import left_alone
 from fleet.model.manifest import Manifest
 
 _CRD = "CustomResourceDefinition.apiextensions.k8s.io"
@@ -113,11 +114,11 @@ def engine_of(manifest: Manifest) -> str:
 
 
 def parted(manifests: Iterable[Manifest]) -> tuple[tuple[Manifest, ...], tuple[Manifest, ...]]:
-    """Separate what is applied from what belongs to another engine's installation."""
+    """Separate what is applied from what is not: another engine's installation, and what Flux's words leave to others."""
     own: list[Manifest] = []
     withheld: list[Manifest] = []
     for manifest in manifests:
-        (withheld if engine_of(manifest) else own).append(manifest)
+        (withheld if left_alone(manifest.metadata) or engine_of(manifest) else own).append(manifest)
     return tuple(own), tuple(withheld)
 
 

@@ -61,7 +61,9 @@ class Tally:
             for kind, scope in desired.result.defined.items():
                 self._custom[kind, scope] += by
             for manifest in desired.result.withheld:
-                self._withheld[engine_of(manifest), manifest.origin, manifest.key] += by
+                # What git itself says is left to others is no news.
+                if engine := engine_of(manifest):
+                    self._withheld[engine, manifest.origin, manifest.key] += by
 
 
 def merged_problems(problems: Iterable[Problem]) -> tuple[Problem, ...]:

@@ -71,6 +71,12 @@ class Manifest:
         return replace(self, key=placed.key, body=placed.body, scope=scope, digest=placed.digest)
 
     @property
+    def metadata(self) -> Mapping[str, Any]:
+        """The metadata git gives the object."""
+        found: Mapping[str, Any] = self.body["metadata"]
+        return found
+
+    @property
     def annotations(self) -> Mapping[str, str]:
         """The annotations git gives the object."""
         return self.body["metadata"].get("annotations") or {}
@@ -107,7 +113,10 @@ class Rendered:
     manifests: tuple[Manifest, ...]
     declarations: tuple[Declaration, ...] = ()
     withheld: tuple[Manifest, ...] = ()
-    """What it also says, but nobody applies: the installation of another engine. What is there of it stays."""
+    """What it also says, but nobody applies: the installation of another engine, and what Flux's words leave to others.
+
+    What is there of it stays.
+    """
 
     @property
     def said(self) -> tuple[Manifest, ...]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from fleet.model import flux_words
 from fleet.model.keys import AppKey, ObjectKey
 from fleet.model.manifest import Manifest
 
@@ -38,26 +39,28 @@ WAVES = (WAVE, "argocd.argoproj.io/sync-wave")
 """Annotations that say an object's wave; our own word counts where both stand."""
 
 
-def keeps(annotations: Mapping[str, str]) -> bool:
-    """Whether annotations say that the object is never to be deleted (our own word, or another tool's for the same)."""
+def keeps(metadata: Mapping[str, Any]) -> bool:
+    """Whether an object says that it is never to be deleted (our own word, or another tool's for the same)."""
+    annotations = metadata.get("annotations") or {}
     options = _argo_options(annotations)
     return (
         annotations.get(PRUNE) == "false"
         or annotations.get("helm.sh/resource-policy") == "keep"
-        or annotations.get("kustomize.toolkit.fluxcd.io/prune", "").casefold() == "disabled"
+        or flux_words.keeps(metadata)
         or "Prune=false" in options
         or "Delete=false" in options
     )
 
 
-def replaces(annotations: Mapping[str, str]) -> bool:
-    """Whether annotations say that the object may be deleted and created anew (our own word, or another tool's for the same).
+def replaces(metadata: Mapping[str, Any]) -> bool:
+    """Whether an object says that it may be deleted and created anew (our own word, or another tool's for the same).
 
     Argo CD's `Replace=true` alone does not: see `overwrites`.
     """
+    annotations = metadata.get("annotations") or {}
     return (
         annotations.get(REPLACE) == "true"
-        or annotations.get("kustomize.toolkit.fluxcd.io/force", "").casefold() == "enabled"
+        or flux_words.replaces(metadata)
         or {"Force=true", "Replace=true"} <= _argo_options(annotations)
     )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from fleet.errors import FleetError
+from fleet.model import flux_words
 from fleet.model.engines import engines_of
 from fleet.model.fields import FieldSet, Managed
 from fleet.model.keys import AppKey, ObjectKey
@@ -63,7 +64,7 @@ def observe(body: Mapping[str, Any], *, key: ObjectKey | None = None) -> LiveObj
         deleting=metadata.get("deletionTimestamp") is not None,
         marks=Marks.read(metadata),
         rivals=engines_of(metadata, key=key),
-        kept=keeps(metadata.get("annotations") or {}),
+        kept=keeps(metadata) or flux_words.left_alone(metadata),
         wave=_wave(metadata.get("annotations") or {}),
         own=ours[0].fields if ours else FieldSet(),
         others=tuple(entry for entry in entries if entry not in ours and not entry.subresource),

@@ -10,6 +10,6 @@ on its account.
 Never here: input or output, a clock, randomness, the environment, or a plugin. Nothing is written; a Plan is a proposal.
 """
 
-from fleet.plan.input import PlanInput, Written
+from fleet.plan.input import PlanInput, Withheld, Written
 
-__all__ = ["PlanInput", "Written"]
+__all__ = ["PlanInput", "Withheld", "Written"]

@@ -110,7 +110,7 @@ def _end(app: str, manifest: Manifest, before: Side, after: Side) -> tuple[str, 
         return "kept", "the cluster has no directory any more: its objects are let go"
     if not after.map.complete:
         return "untold", "not everything declared for the cluster could be read and rendered: nothing is deleted there"
-    if keeps(manifest.annotations):
+    if keeps(manifest.metadata):
         return "kept", "it says itself that it is never to be deleted"
     declared, was = after.map.apps.get(app), before.map.apps[app]
     if declared is not None and not declared.app.prune:

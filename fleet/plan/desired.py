@@ -10,16 +10,17 @@ from fleet.model.app import AdoptPolicy
 from fleet.model.drift import DriftKind, ExemptionFailed
 from fleet.model.engines import named
 from fleet.model.fields import FieldPath
+from fleet.model.flux_words import made_only
 from fleet.model.keys import GroupKind
 from fleet.model.manifest import Manifest, Scope
 from fleet.model.marks import ADOPT, PRUNE, REPLACE, keeps, replaces, wave_of
 from fleet.model.observation import LiveObject, Seen, Unknown
 from fleet.model.plan import Action, Cause, Change
 from fleet.plan.attribution import attributed
-from fleet.plan.drift import contested_or_reported, drifted, job_done, missed
+from fleet.plan.drift import contested_or_reported, drifted, job_done, missed, yielding
 from fleet.plan.exempt import located, whole
 from fleet.plan.input import PlanInput
-from fleet.plan.ownership import Whose, conflict, whose
+from fleet.plan.ownership import Whose, conflict, never_marked, whose
 from fleet.plan.takeover import takeover
 from fleet.plan.waves import wave_in_git
 
@@ -45,6 +46,13 @@ def decide(facts: PlanInput, manifest: Manifest) -> Change:
     if seen.deleting:
         return _still(manifest, Action.HOLD, "it is being deleted; it is created again when it is gone", live=seen)
     return taken_over(facts, manifest, seen)
+
+
+def of_others(change: Change) -> bool:
+    """Whether an object stands aside for what was there before: nothing of it is ours, and it is not watched."""
+    live = change.live
+    aside = change.action is Action.SKIP and change.cause is not Cause.DRIFT and change.error is None
+    return aside and live is not None and never_marked(live)
 
 
 def barred(facts: PlanInput, manifest: Manifest) -> Change | None:
@@ -117,7 +125,7 @@ def _absent(facts: PlanInput, manifest: Manifest) -> Change:
     if job_done(facts, manifest):
         return _still(manifest, Action.UNCHANGED, "the Job completed, and its TTL removed it")
     cause = Cause.DRIFT if missed(facts, manifest) else Cause.COMMIT
-    left = contested_or_reported(facts, manifest.key) if cause is Cause.DRIFT else ""
+    left = contested_or_reported(facts, manifest) if cause is Cause.DRIFT else ""
     if left:
         return _still(manifest, Action.SKIP, f"it is gone; {left}", cause=cause)
     return Change(
@@ -138,7 +146,7 @@ def _ours(facts: PlanInput, manifest: Manifest, live: LiveObject) -> Change:
         return _still(manifest, Action.SKIP, "it is exempt as a whole", live=live)
     if not applied:
         return _changed(facts, manifest, live)
-    left = contested_or_reported(facts, manifest.key)
+    left = contested_or_reported(facts, manifest)
     if drift is None and (known or left):
         return _still(manifest, Action.UNCHANGED, "", live=live)
     if drift and left:
@@ -151,10 +159,10 @@ def _ours(facts: PlanInput, manifest: Manifest, live: LiveObject) -> Change:
 def _changed(facts: PlanInput, manifest: Manifest, live: LiveObject) -> Change:
     if facts.immutable.get(manifest.key) != manifest.digest:
         return _configure(facts, manifest, live)
-    if not replaces(manifest.annotations):
+    if not replaces(manifest.metadata):
         reason = f'it changes a field that cannot be changed; {REPLACE}: "true" would have it deleted and created anew'
         return _failed(manifest, reason, live=live)
-    if live.kept or keeps(manifest.annotations):
+    if live.kept or keeps(manifest.metadata):
         return _failed(manifest, "it would have to be replaced, and it is to be kept for good", live=live)
     barred = _not_replaceable(facts, live)
     if barred:
@@ -190,6 +198,9 @@ def _theirs(facts: PlanInput, manifest: Manifest, live: LiveObject) -> Change:
 def _nobodys(facts: PlanInput, manifest: Manifest, live: LiveObject) -> Change:
     if manifest.yields and not _says_more(manifest):
         return _still(manifest, Action.SKIP, "it was there before, and stays as it is", live=live)
+    # What an engine made that is gone was git's before, and is so again.
+    if made_only(manifest.metadata) and never_marked(live) and not live.rivals:
+        return _still(manifest, Action.SKIP, "it was there before, and is only to be made where it is not there", live=live)
     said = manifest.annotations.get(ADOPT) or (facts.app.adopt.value if facts.app else AdoptPolicy.NEVER.value)
     try:
         policy = AdoptPolicy(said)
@@ -197,7 +208,7 @@ def _nobodys(facts: PlanInput, manifest: Manifest, live: LiveObject) -> Change:
         return _failed(manifest, f"{ADOPT}: {said} is none of {', '.join(AdoptPolicy)}", live=live)
     if policy is AdoptPolicy.NEVER:
         return _conflicting(manifest, live, "it may not be adopted (adopt: Never)")
-    left = contested_or_reported(facts, manifest.key) if missed(facts, manifest) else ""
+    left = contested_or_reported(facts, manifest) if missed(facts, manifest) else ""
     if left:
         return _still(manifest, Action.SKIP, f"{_DRIFTED[DriftKind.MARK]}; {left}", live=live, cause=Cause.DRIFT)
     if policy is AdoptPolicy.ALWAYS:
@@ -234,7 +245,7 @@ def _configure(
     facts: PlanInput, manifest: Manifest, live: LiveObject, *, cause: Cause = Cause.COMMIT, reason: str = ""
 ) -> Change:
     exempt = _exempt(facts, manifest, live)
-    taken = takeover(live, exempt, facts.yielding)
+    taken = takeover(live, exempt, yielding(facts, manifest))
     return Change(
         action=Action.CONFIGURE,
         key=manifest.key,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fleet.model.drift import Drift, DriftKind, Exempted, ExemptionFailed
 from fleet.model.fields import FieldPath, Managed
-from fleet.model.keys import ObjectKey
+from fleet.model.flux_words import merges, undetected
 from fleet.model.manifest import Manifest
 from fleet.model.observation import LiveObject
 from fleet.model.sync_hook import is_hook
@@ -69,21 +69,21 @@ def drifted(facts: PlanInput, manifest: Manifest, live: LiveObject) -> DriftKind
         return None
     if whom is not Whose.OURS:
         return DriftKind.MARK if known or whom is Whose.DAMAGED else None
-    if whole(exemption):
+    if whole(exemption) or undetected(manifest.metadata):
         return None
     if known and live.marks.digest != known.digest:
         return DriftKind.MARK
     paths = located(exemption, manifest, live)
     if known and live.own.without(paths).digest != known.ownership:
         return DriftKind.OWNERSHIP
-    return DriftKind.OVERRIDE if takeover(live, paths, facts.yielding).paths else None
+    return DriftKind.OVERRIDE if takeover(live, paths, yielding(facts, manifest)).paths else None
 
 
 def _by(facts: PlanInput, manifest: Manifest, live: LiveObject, kind: DriftKind) -> tuple[str, str]:
     """Who wrote, and when, as far as the metadata tells."""
     exempt = located(facts.exempt.get(manifest.key), manifest, live)
     if kind is DriftKind.OVERRIDE:
-        taken = takeover(live, exempt, facts.yielding)
+        taken = takeover(live, exempt, yielding(facts, manifest))
         return taken.latest, taken.time
     takers = [
         entry for entry in live.others if any(_taken(path, manifest, live) for path in entry.fields.without(exempt).paths())
@@ -101,9 +101,16 @@ def _time(entry: Managed) -> str:
     return entry.time
 
 
-def contested_or_reported(facts: PlanInput, key: ObjectKey) -> str:
+def yielding(facts: PlanInput, manifest: Manifest) -> tuple[str, ...]:
+    """The managers whose fields of an object are taken over; not those of people where git says that what they added stays."""
+    return facts.departed_managers if merges(manifest.metadata) else facts.yielding
+
+
+def contested_or_reported(facts: PlanInput, manifest: Manifest) -> str:
     """Why drift of an object is left; empty when it is reverted."""
-    if key in facts.contested:
+    if undetected(manifest.metadata):
+        return "git says that nobody looks for drift of it"
+    if manifest.key in facts.contested:
         return "contested: somebody else keeps writing it, and it is no longer reverted"
     reported = facts.app is not None and facts.app.drift == "report"
     return "drift is only reported for this App" if reported else ""

@@ -357,7 +357,7 @@ def _goes(hook: Hook, end: HookEnd) -> bool:
 
 def _stays(hook: Hook, live: LiveObject) -> bool:
     """Whether a hook's object is never deleted for the hook's sake: more goes with it, or it says that it is to be kept."""
-    return hook.key.group_kind in PROTECTED or live.kept or keeps(hook.manifest.annotations)
+    return hook.key.group_kind in PROTECTED or live.kept or keeps(hook.manifest.metadata)
 
 
 def _delete(facts: PlanInput, hook: Hook, live: LiveObject, reason: str) -> Change:

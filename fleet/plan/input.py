@@ -42,6 +42,16 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Withheld:
+    """What an App's render says besides: it is not applied, and what is there of it stays."""
+
+    installed: frozenset[ObjectKey] = frozenset()
+    """Of another engine's installation: let go where it is a member."""
+    alone: frozenset[ObjectKey] = frozenset()
+    """What git says is left alone: it stays a member where it is one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanInput:
     """One App on one cluster, at one moment: what git wants, what the cluster has, what people decided."""
 
@@ -57,8 +67,7 @@ class PlanInput:
     standing: Standing
     manifests: tuple[Manifest, ...] | None
     """Its complete render, every scope settled that can be. None: no App, or no complete render; then nothing is applied."""
-    withheld: frozenset[ObjectKey] = frozenset()
-    """What its render says besides, of another engine's installation: it is not applied, and what is there of it stays."""
+    withheld: Withheld = Withheld()
     declares: bool = False
     """Whether its render declares other Apps: then it has an Inventory though it may have no object."""
     claims: Claims | ClaimsIncomplete

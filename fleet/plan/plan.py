@@ -9,7 +9,7 @@ from fleet.model.keys import ObjectKey
 from fleet.model.manifest import Manifest
 from fleet.model.plan import WRITES, Action, Awaited, Cause, Change, Hold, Plan
 from fleet.plan.dependencies import after_others
-from fleet.plan.desired import CLAIMS_WAIT, decide
+from fleet.plan.desired import CLAIMS_WAIT, decide, of_others
 from fleet.plan.guards import app_holds, held_keys, over_budget, predecessors
 from fleet.plan.holding import held
 from fleet.plan.hook_step import NO_HOOKS, Ground, HookStep, hook_step, parted, resting
@@ -277,7 +277,7 @@ def _assembled(facts: PlanInput, draft: _Draft) -> Plan:
         change.key
         # Of an App that is removed not even hooks are desired.
         for change in ((*draft.wanted, *step.changes) if facts.app is not None else ())
-        if change.key not in owners or owners[change.key].app == facts.key.app
+        if (change.key not in owners or owners[change.key].app == facts.key.app) and not of_others(change)
     )
     return Plan(
         app=facts.key,

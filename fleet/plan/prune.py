@@ -84,9 +84,11 @@ def _fate(facts: PlanInput, live: LiveObject) -> tuple[_Fate, str]:
     inventory = facts.inventory
     if not settled(facts) or inventory is None:
         return _Fate.KEEP, "whether the App is still declared could not be told"
+    if live.key in facts.withheld.alone:
+        return _Fate.KEEP, "git says that it is left alone"
     if live.kept:
         return _Fate.RELEASE, "it says that it is to be kept for good"
-    if live.key in facts.withheld:
+    if live.key in facts.withheld.installed:
         return _Fate.RELEASE, "it is of another engine's installation, which is not applied"
     if facts.app is not None:
         prunes = facts.app.prune

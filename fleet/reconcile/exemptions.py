@@ -26,12 +26,18 @@ def exempted(app: App, manifests: Iterable[Manifest], declared: Iterable[DriftEx
 
 
 def _asked(manifest: Manifest, declared: Iterable[DriftExemption]) -> Mapping[str, Iterable[str] | FleetError]:
-    concerned = [one for one in declared if not one.annotation or one.annotation in manifest.annotations]
+    labels = manifest.metadata.get("labels") or {}
+    concerned = [
+        one
+        for one in declared
+        if not one.annotation or one.annotation in manifest.annotations or (one.label and one.annotation in labels)
+    ]
     return {exemption.annotation or exemption.name: _answer(exemption, manifest) for exemption in concerned}
 
 
 def _answer(exemption: DriftExemption, manifest: Manifest) -> Iterable[str] | FleetError:
-    value = manifest.annotations.get(exemption.annotation, "")
+    labels = manifest.metadata.get("labels") or {} if exemption.label else {}
+    value = manifest.annotations.get(exemption.annotation, labels.get(exemption.annotation, ""))
     context = ExemptionContext(value=value, manifest=manifest, live=None)
     try:
         return tuple(guard.call(exemption.fields, context, plugin=exemption.name))

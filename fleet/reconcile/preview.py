@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from fleet.errors import FleetError
 from fleet.model.drift import Exempted
+from fleet.model.flux_words import left_alone
 from fleet.model.health import Health
 from fleet.model.inventory import Inventory
 from fleet.model.keys import GroupKind, ObjectKey
@@ -14,7 +15,7 @@ from fleet.model.manifest import Manifest, Rendered, Scope
 from fleet.model.observation import Absent, LiveObject, Observation, Seen, Unknown, members_hash
 from fleet.model.plan import Plan
 from fleet.model.sync_hook import is_hook
-from fleet.plan import PlanInput, Written
+from fleet.plan import PlanInput, Withheld, Written
 from fleet.plan.attribution import unattributed
 from fleet.plan.drift import written
 from fleet.plan.order import CONFIGURATION
@@ -141,12 +142,13 @@ def _completed(site: Site, keys: Iterable[ObjectKey]) -> frozenset[str]:
     return frozenset(f"{key.member} {known[key]}" for key in keys if key in known)
 
 
-def _withheld(wanted: Wanted, served: Mapping[GroupKind, Scope]) -> frozenset[ObjectKey]:
+def _withheld(wanted: Wanted, served: Mapping[GroupKind, Scope]) -> Withheld:
     result = wanted.desired.result if wanted.desired else None
     if wanted.desired is None or not isinstance(result, Rendered) or not result.withheld:
-        return frozenset()
+        return Withheld()
     found = place(result.withheld, {**served, **wanted.custom}, namespace=wanted.desired.app.namespace)
-    return frozenset(manifest.key for manifest in found)
+    alone = frozenset(manifest.key for manifest in found if left_alone(manifest.metadata))
+    return Withheld(installed=frozenset(manifest.key for manifest in found) - alone, alone=alone)
 
 
 def _declares(wanted: Wanted) -> bool:

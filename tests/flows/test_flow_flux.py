@@ -42,3 +42,30 @@ async def test_the_example_of_flux_installs_as_it_is(tmp_path: Path, moving_plan
         await at_rest(hub, commit)
         page = live(plane, "/api/v1/namespaces/web/configmaps/web-page")
         assert page["data"]["index.html"] == "good day from production at web.example.com\n"
+
+
+ALONE = "metadata: {namespace: default, name: %s, labels: {kustomize.toolkit.fluxcd.io/%s}}"
+
+
+def config_map(name: str, value: str, *, alone: str = "") -> str:
+    """A loose ConfigMap; `alone` is the word of Flux that leaves it alone."""
+    metadata = ALONE % (name, alone) if alone else f"metadata: {{namespace: default, name: {name}}}"
+    return f"apiVersion: v1\nkind: ConfigMap\n{metadata}\ndata: {{value: '{value}'}}\n"
+
+
+async def test_what_flux_would_leave_alone_is_not_made_not_changed_and_still_a_member(
+    tmp_path: Path, moving_plane: Plane
+) -> None:
+    plane, path = moving_plane, "/api/v1/namespaces/default/configmaps/"
+    repository = Monorepo(tmp_path / "repository")
+    one, other = "clusters/production/one.yaml", "clusters/production/other.yaml"
+    commit = repository.commit({one: config_map("one", "1"), other: config_map("other", "1", alone="ssa: Ignore")})
+    registry = write_registry(tmp_path, repository.path, [plane], settings=FAST, names=["production"])
+    async with running(registry) as hub:
+        await at_rest(hub, commit)
+        assert (live(plane, path + "one")["data"], live(plane, path + "other")) == ({"value": "1"}, None)
+        changed = {one: config_map("one", "2", alone="reconcile: disabled"), other: config_map("other", "2")}
+        await at_rest(hub, repository.commit(changed))
+        assert [live(plane, path + name)["data"] for name in ("one", "other")] == [{"value": "1"}, {"value": "2"}]
+        await at_rest(hub, repository.commit({one: None}))
+        assert live(plane, path + "one") is None

@@ -116,3 +116,18 @@ async def test_it_is_no_longer_reported_when_it_left_the_tree(repo: Monorepo) ->
     assert moved.notices == [f"clusters/one/gotk.yaml:6: {REPORTED}"]
     gone = await fleet.commit({"clusters/one/gotk.yaml": None})
     assert gone.notices == []
+
+
+async def test_what_flux_leaves_alone_is_in_no_apps_way(repo: Monorepo) -> None:
+    left = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one, labels: {kustomize.toolkit.fluxcd.io/ssa: Ignore}}\n"
+    files = {
+        "clusters/one/a.yaml": app("a"),
+        "clusters/one/b.yaml": app("b"),
+        "apps/a/one.yaml": left,
+        "apps/b/one.yaml": config("one"),
+    }
+    mapped = await Fleet(repo, ["one"]).commit(files)
+    assert (mapped.errors, mapped.notices) == ([], [])
+    found = {name: desired.result for name, desired in mapped["one"].apps.items()}
+    assert [len(found[name].withheld) for name in ("a", "b")] == [1, 0]  # type: ignore[union-attr]
+    assert [names(mapped["one"].apps[name]) for name in ("a", "b")] == [[], ["one"]]

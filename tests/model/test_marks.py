@@ -102,7 +102,7 @@ def test_the_applyset_id_is_what_the_kep_says() -> None:
     ],
 )
 def test_every_tools_word_for_keeping_is_heard(annotations: dict[str, str], kept: bool) -> None:
-    assert keeps(annotations) is kept
+    assert keeps({"annotations": annotations}) is kept
 
 
 REPLACING = {
@@ -114,7 +114,7 @@ REPLACING = {
 
 @pytest.mark.parametrize("annotations", REPLACING.values(), ids=REPLACING.keys())
 def test_an_object_may_be_replaced_by_any_engines_word(annotations: dict[str, str]) -> None:
-    assert replaces(annotations)
+    assert replaces({"annotations": annotations})
 
 
 @pytest.mark.parametrize(
@@ -128,4 +128,4 @@ def test_an_object_may_be_replaced_by_any_engines_word(annotations: dict[str, st
     ],
 )
 def test_nothing_else_lets_an_object_be_replaced(annotations: dict[str, str]) -> None:
-    assert not replaces(annotations)
+    assert not replaces({"annotations": annotations})

@@ -12,6 +12,7 @@ from fleet.model.inventory import Identity
 from fleet.model.keys import AppKey
 from fleet.model.observation import LiveObject, Observation, Unknown
 from fleet.model.plan import Action
+from fleet.plan.input import Withheld
 from fleet.plan.plan import plan
 from tests.plan.given import (
     EARLIER,
@@ -285,6 +286,6 @@ def test_a_mark_of_this_app_without_inventory_is_written_and_not_deleted() -> No
 
 
 def test_what_turns_out_to_be_another_engines_installation_is_let_go_not_deleted() -> None:
-    made = plan(facts([KEPT], BOTH, withheld=frozenset({GONE.key})))
+    made = plan(facts([KEPT], BOTH, withheld=Withheld(installed=frozenset({GONE.key}))))
     assert deleted(made) == []
     assert (change(made, GONE.key).action, change(made, GONE.key).release) == (Action.SKIP, True)

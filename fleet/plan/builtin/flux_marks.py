@@ -1,4 +1,7 @@
-"""Flux's annotations that say what of an object may differ, as git has them: `ssa`, `reconcile` and `driftDetection`."""
+"""Flux's apply policy of an object: what may differ where git says that it is only made, and a word that is none.
+
+`Ignore` and `reconcile: disabled` are not heard here: such an object never becomes a desired one.
+"""
 
 from __future__ import annotations
 
@@ -6,31 +9,23 @@ from collections.abc import Iterable
 
 from fleet.errors import IgnoreDriftInvalid
 from fleet.hooks import DriftExemption, ExemptionContext, hookimpl
+from fleet.model import flux_words
 
-_WHOLE = ("*",)
-_SSA = "kustomize.toolkit.fluxcd.io/ssa"
-_DISABLING = ("kustomize.toolkit.fluxcd.io/reconcile", "helm.toolkit.fluxcd.io/driftDetection")
-_POLICIES = {"override": (), "ifnotpresent": _WHOLE, "ignore": _WHOLE}
-"""What is exempt for each apply policy. An ignored object that is not there is made nevertheless: git says that it should be."""
+_POLICIES = {"override": (), "merge": (), "ifnotpresent": ("*",), "ignore": ("*",)}
+"""What is exempt for each apply policy. That `Merge` leaves what others added is said where fields are taken over."""
 
 
 @hookimpl
 def fleet_drift_exemptions() -> Iterable[DriftExemption]:
-    """Declare the annotations."""
-    yield DriftExemption(name="flux-ssa", annotation=_SSA, where="git", fields=policy)
-    for annotation in _DISABLING:
-        yield DriftExemption(name=annotation.partition("/")[2], annotation=annotation, where="git", fields=disabled)
+    """Declare the word."""
+    yield DriftExemption(name="flux-ssa", annotation=flux_words.SSA, label=True, where="git", fields=policy)
 
 
 def policy(context: ExemptionContext) -> Iterable[str]:
-    """Read an apply policy. `Merge` would keep what kubectl added and take back what it changed: that is refused by name."""
-    found = _POLICIES.get(context.value.casefold())
-    if found is None:
-        reason = "it is Override, IfNotPresent or Ignore here; name the fields with fleethub.dev/ignore-drift instead of Merge"
-        raise IgnoreDriftInvalid(annotation=_SSA, value=context.value, reason=reason)
-    return found
-
-
-def disabled(context: ExemptionContext) -> Iterable[str]:
-    """The whole object, where the annotation says `disabled`."""
-    return _WHOLE if context.value.casefold() == "disabled" else ()
+    """Read an apply policy; raises IgnoreDriftInvalid for one that Flux does not know either, and would pass over."""
+    said = flux_words.said(context.manifest.metadata, flux_words.SSA) if context.manifest else (context.value.casefold(),)
+    unknown = [value for value in said if value not in _POLICIES]
+    if unknown:
+        reason = "it is Override, Merge, IfNotPresent or Ignore"
+        raise IgnoreDriftInvalid(annotation=flux_words.SSA, value=context.value, reason=reason)
+    return [pointer for value in said for pointer in _POLICIES[value]]
