@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any, ClassVar
 
 
@@ -19,7 +18,7 @@ class FleetError(Exception):
 
     def text(self) -> str:
         """Say the class's docstring with this error's facts filled in, on one line."""
-        template = " ".join(inspect.cleandoc(type(self).__doc__ or "").split())
+        template = " ".join((type(self).__doc__ or "").split())
         return template.format(**self.facts)
 
     def __reduce__(self) -> tuple[Any, ...]:

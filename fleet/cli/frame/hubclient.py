@@ -1,8 +1,7 @@
-"""Asks the hub: http.client over its unix socket, so that the command starts fast."""
+"""Asks the hub, over its unix socket or the network."""
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import re
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
+from fleet.cli.frame.exchange import NoAnswer, exchange
 from fleet.errors import CommandMisused, DeadlineExceeded, HubRefused, HubUnreachable
 
 SECONDS = 30.0
@@ -48,22 +48,20 @@ class HubClient:
         return self._exchange("POST", asked, json.dumps(dict(body)), seconds)
 
     def _exchange(self, method: str, path: str, body: str | None, seconds: float) -> Any:
-        connection = self._connection(seconds)
-        headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        headers = {"Host": self._parts.netloc.rpartition("@")[2] or "localhost"}
+        if self._token:
+            headers["Authorization"] = f"Bearer {self._token}"
         if body is not None:
             headers["Content-Type"] = "application/json"
         try:
-            connection.request(method, path, body, headers)
-            response = connection.getresponse()
-            text = response.read()
+            with self._connected(seconds) as connection:
+                answer = exchange(connection, f"{method} {path}", headers, None if body is None else body.encode())
         except TimeoutError as error:
             raise DeadlineExceeded(what=f"the answer of the hub at {self.server}", seconds=seconds) from error
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, NoAnswer) as error:
             raise HubUnreachable(server=self.server, reason=_reason(error)) from error
-        finally:
-            connection.close()
-        self.rings = int(response.headers.get("Fleet-Rings") or 0)
-        return self._answer(response.status, text)
+        self.rings = int(answer.headers.get("fleet-rings") or 0)
+        return self._answer(answer.status, answer.body)
 
     def _answer(self, status: int, text: bytes) -> Any:
         try:
@@ -75,26 +73,26 @@ class HubClient:
             raise HubRefused(message=str(said.get("message", status)), status=status, error=str(said.get("error", "")))
         return found
 
-    def _connection(self, seconds: float) -> http.client.HTTPConnection:
+    def _connected(self, seconds: float) -> socket.socket:
         if self._parts.scheme == "unix":
-            return _UnixConnection(self._parts.path, timeout=seconds)
-        return http.client.HTTPConnection(self._parts.hostname or "", self._parts.port or 80, timeout=seconds)
+            return _connected_to(Path(self._parts.path), seconds)
+        return socket.create_connection((self._parts.hostname or "", self._parts.port or 80), timeout=seconds)
 
 
-class _UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path: str, *, timeout: float) -> None:
-        super().__init__("localhost", timeout=timeout)
-        self._path = Path(path)
-
-    def connect(self) -> None:
-        """Connect by the directory's descriptor: an address has at most 107 bytes, a path may have more."""
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        directory = os.open(self._path.parent, os.O_PATH | os.O_DIRECTORY)
+def _connected_to(path: Path, seconds: float) -> socket.socket:
+    """Connect by the directory's descriptor: an address has at most 107 bytes, a path may have more."""
+    found = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        found.settimeout(seconds)
+        directory = os.open(path.parent, os.O_PATH | os.O_DIRECTORY)
         try:
-            self.sock.connect(f"/proc/self/fd/{directory}/{self._path.name}")
+            found.connect(f"/proc/self/fd/{directory}/{path.name}")
         finally:
             os.close(directory)
+    except OSError:
+        found.close()
+        raise
+    return found
 
 
 def segments(*parts: str) -> str:

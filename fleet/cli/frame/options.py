@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from fleet.errors import CommandMisused
 
@@ -15,13 +14,12 @@ CONFIG = "clusters.yaml"
 """The registry where none is named."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flag:
-    """A global flag as the help shows it."""
+class Flag(NamedTuple):
+    """A global flag as the help shows it. No dataclass: making one imports a third of what a verb needs to start."""
 
     names: tuple[str, ...]
-    value: str = ""
     help: str
+    value: str = ""
 
 
 GLOBAL_FLAGS = (
