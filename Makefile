@@ -22,7 +22,7 @@ LOCK := $(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-
 	--no-emit-index-url --no-header --no-annotate --quiet
 PIP := $(PY) -m pip --disable-pip-version-check --quiet install
 
-.PHONY: help venv demo demo-svg go controlplane test check format docs bench soak yaml charts corpus fingerprints schema sandbox-schema templates lock clean
+.PHONY: help venv demo demo-svg go controlplane test check format docs bench soak yaml charts corpus fingerprints schema releases sandbox-schema templates lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -90,6 +90,9 @@ fingerprints: controlplane ## Edit random repositories: what the tools read chan
 schema: controlplane sandbox-schema ## Extract the facts about built-in kinds from the real control plane
 	$(PY) -m tests.schema.extract $(ARGS)
 	$(PY) -m tests.schema.served $(ARGS)
+
+releases: $(READY) go ## Extract what other releases of Kubernetes serve from what each published
+	$(PY) -m tests.schema.published
 
 sandbox-schema: controlplane ## Only those about their fields, which the sandbox needs
 	$(PY) -m tests.schema.typed $(ARGS)

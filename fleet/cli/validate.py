@@ -21,6 +21,7 @@ from fleet.errors import CommandMisused
 
 if TYPE_CHECKING:
     from fleet.cli.validating import Finding
+    from fleet.model.app import ClusterMap
 
 FORMATS = ("text", "json", "sarif", "junit")
 _SHOWN = 3  # clusters that are named in a line of text
@@ -49,38 +50,46 @@ def run(options: argparse.Namespace) -> int:
     found = gather(mapped, clusters)
     if options.strict:
         found = [replace(each, level=Level.ERROR) if each.level is Level.WARNING else each for each in found]
-    _print(options, found, [each.cluster for each in clusters])
+    _print(options, found, clusters)
     for error in checkout.registry.broken:
         say(f"fleet: {error}")
     return DIFFERENT if any(each.level is Level.ERROR for each in found) else FINE
 
 
-def _print(options: argparse.Namespace, found: Sequence[Finding], clusters: Sequence[str]) -> None:
+def _print(options: argparse.Namespace, found: Sequence[Finding], clusters: Sequence[ClusterMap]) -> None:
     from fleet.cli.validating.formats import junit, plain, sarif
 
     if options.format == "sarif":
         print(json.dumps(sarif(found), indent=2, ensure_ascii=False))
     elif options.format == "junit":
-        print(junit(found, clusters), end="")
+        print(junit(found, [each.cluster for each in clusters]), end="")
     elif options.format == "json":
         print(json.dumps(plain(found), indent=2, ensure_ascii=False))
     elif not structured(options, plain(found), name=lambda each: f"{each['file']}:{each['line']}"):
+        versions = _versions(clusters)
         for each in found:
-            print(f"{each}{_concerned(each.clusters)}")
-        say(_summary(found, clusters))
+            print(f"{each}{_concerned(each, versions)}")
+        say(_summary(found, clusters, versions))
 
 
-def _concerned(clusters: Sequence[str]) -> str:
+def _versions(clusters: Sequence[ClusterMap]) -> list[str]:
+    from fleet.schema.releases import base, minors, nearest
+
+    return sorted({nearest(each.kube_version) for each in clusters if each.apps}, key=minors().index) or [base()]
+
+
+def _concerned(finding: Finding, versions: Sequence[str]) -> str:
+    clusters = finding.clusters
     if not clusters:
         return ""
     more = f" and {len(clusters) - _SHOWN} more" if len(clusters) > _SHOWN else ""
-    return f" on {', '.join(clusters[:_SHOWN])}{more}"
+    # In a fleet of one version it is said once, at the end.
+    which = f" (Kubernetes {', '.join(finding.kubernetes)})" if finding.kubernetes and len(versions) > 1 else ""
+    return f" on {', '.join(clusters[:_SHOWN])}{more}{which}"
 
 
-def _summary(found: Sequence[Finding], clusters: Sequence[str]) -> str:
-    from fleet.cli.validating.kinds import checked_version
-
+def _summary(found: Sequence[Finding], clusters: Sequence[ClusterMap], versions: Sequence[str]) -> str:
     counts = [(sum(each.level == level for each in found), level) for level in ("error", "warning", "note")]
     said = ", ".join(f"{count} {word}{'s' if count != 1 else ''}" for count, word in counts)
     names = f"{len(clusters)} cluster{'s' if len(clusters) != 1 else ''}"
-    return f"{names}: {said}; objects were checked by Kubernetes {checked_version()}"
+    return f"{names}: {said}; objects were checked by Kubernetes {' and '.join(versions)}"

@@ -45,10 +45,19 @@ def kind_type(group: str, version: str, kind: str) -> str | None:
     return found
 
 
+def everything() -> Mapping[str, Mapping[str, Any]]:
+    """Return all that is written, parsed and shared: nobody changes it."""
+    return _data()
+
+
 @cache
 def struct(name: str) -> Struct:
     """Return a type by its name; raises KeyError."""
-    entry = _data()["types"][name]
+    return made(name, _data()["types"][name])
+
+
+def made(name: str, entry: Mapping[str, Any]) -> Struct:
+    """Make a type of what is written of it."""
     return Struct(
         name=name,
         fields=entry.get("fields"),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from fleet.cli.validating.bodies import judge, pointer_of
-from fleet.cli.validating.kinds import Kinds, Unserved
+from fleet.cli.validating.kinds import Definitions, Kinds, Unserved
 from fleet.model.manifest import Manifest, Origin, Scope
 from fleet.schema import scope
 from tests.cli.agreement import excepted
@@ -15,15 +15,16 @@ from tests.cli.wrong import right, wrong
 
 ORIGIN = Origin("a.yaml", 1)
 DEFINITION, *_ = right()
-KINDS = Kinds([Manifest.of(DEFINITION, origin=ORIGIN, scope=Scope.CLUSTER, namespace="")])
+DEFINED = [Manifest.of(DEFINITION, origin=ORIGIN, scope=Scope.CLUSTER, namespace="")]
+KINDS = Kinds(DEFINED, Definitions())
 
 
-def judged(body: dict[str, Any]) -> list[tuple[str, str]]:
+def judged(body: dict[str, Any], kinds: Kinds = KINDS) -> list[tuple[str, str]]:
     """Where something is wrong, and by which rule; the object in the namespace `default`, as a cluster's is."""
     group = body["apiVersion"].rpartition("/")[0]
     where = Scope(scope(group, body["kind"]) or "Namespaced")
     manifest = Manifest.of(body, origin=ORIGIN, scope=where, namespace="default")
-    model = KINDS.of(body["apiVersion"], body["kind"])
+    model = kinds.of(body["apiVersion"], body["kind"])
     assert model is not None
     assert not isinstance(model, Unserved)
     return [(each.pointer, each.rule) for each in judge(model, manifest.body)]

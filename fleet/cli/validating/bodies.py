@@ -8,19 +8,24 @@ from copy import deepcopy
 from typing import Any
 
 from fleet.cli.validating.builtin import Mistake, dotted, escaped, mistakes, unknown_field
+from fleet.cli.validating.kinds import BuiltInKind, Known
 from fleet.sandbox.objects import Model, Undecodable
-from fleet.sandbox.objects.models import BuiltIn
 from fleet.sandbox.typed.checking import mismatches
 
 _STEP = re.compile(r"\[(?P<item>\d+)\]|\[(?P<keys>\w+=.*?)\]|\[(?P<quoted>[^\]]*)\]|\.?(?P<name>[^.\[]+)")
 _UNKNOWN = re.compile(r'unknown field "(.*)"')
 
 
-def judge(model: Model, body: Mapping[str, Any]) -> list[Mistake]:
+def judge(kind: Known, body: Mapping[str, Any]) -> list[Mistake]:
     """Give what is wrong with an object, in no order; each thing once."""
-    found = list(mistakes(model.name, body)) if isinstance(model, BuiltIn) else []
+    found: list[Mistake] = []
+    if isinstance(kind, BuiltInKind):
+        found.extend(mistakes(kind.release, kind.name, body))
     spoilt = [each.pointer for each in found if each.rule in ("wrong-type", "unknown-field")]
-    found.extend(_as_the_server(model, _without(body, spoilt), {dotted(pointer) for pointer in spoilt}))
+    if kind.model is not None:
+        told = _as_the_server(kind.model, _without(body, spoilt), {dotted(pointer) for pointer in spoilt})
+        # A field that another release has is none that this one knows not: the walk above told those.
+        found.extend(each for each in told if each.rule != "unknown-field" or not isinstance(kind, BuiltInKind))
     seen: dict[tuple[str, str], Mistake] = {}
     for each in found:
         # Several fields may be missing in one place; other things are said of a field once, by whoever said them first.

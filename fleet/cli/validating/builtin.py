@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from fleet.cli.validating.differences import absent
 from fleet.sandbox.objects.scalars import READERS, Wrong
 from fleet.schema import types
+from fleet.schema.releases import Release
 
 _WORDS = {
     "string": "a text",
@@ -53,11 +55,11 @@ class Mistake:
     message: str
 
 
-def mistakes(name: str, value: Any, pointer: str = "") -> Iterator[Mistake]:
-    """Walk a value of the type called `name` in `fleet.schema`; null is nothing, as it is to the server."""
-    struct = types.struct(name)
+def mistakes(release: Release, name: str, value: Any, pointer: str = "") -> Iterator[Mistake]:
+    """Walk a value of the type called `name` in a release of Kubernetes; null is nothing, as it is to the server."""
+    struct = release.struct(name)
     if struct.fields is None:
-        yield from _of(struct.alias, value, pointer)
+        yield from _of(release, struct.alias, value, pointer)
         return
     if not isinstance(value, dict):
         yield _wrong(pointer, "a mapping", value)
@@ -66,19 +68,19 @@ def mistakes(name: str, value: Any, pointer: str = "") -> Iterator[Mistake]:
         written = struct.fields.get(field)
         below = f"{pointer}/{escaped(field)}"
         if written is None:
-            yield unknown_field(below, field, struct.fields)
+            yield unknown_field(below, field, struct.fields, elsewhere=absent(release, name, field))
         elif child is not None:
-            yield from _of(written, child, below)
+            yield from _of(release, written, child, below)
             yield from _outside(struct.enums.get(field, ()), child, below)
     if not pointer.startswith("/status"):
         yield from _missing(struct, value, pointer)
 
 
-def _of(written: Any, value: Any, pointer: str) -> Iterator[Mistake]:
+def _of(release: Release, written: Any, value: Any, pointer: str) -> Iterator[Mistake]:
     if isinstance(written, str):
         read = READERS.get(written)
         if read is None:
-            yield from mistakes(written, value, pointer)
+            yield from mistakes(release, written, value, pointer)
             return
         try:
             read(value)
@@ -87,17 +89,15 @@ def _of(written: Any, value: Any, pointer: str) -> Iterator[Mistake]:
         return
     shape, inner = written[:2]
     if shape == "whole":
-        yield from _of(inner, value, pointer)
-    elif shape in ("map", "atomic-map"):
-        yield from _each(inner, value.items(), pointer) if isinstance(value, dict) else [_wrong(pointer, "a mapping", value)]
-    else:
-        yield from _each(inner, enumerate(value), pointer) if isinstance(value, list) else [_wrong(pointer, "a list", value)]
-
-
-def _each(inner: Any, items: Any, pointer: str) -> Iterator[Mistake]:
-    for step, child in items:
+        yield from _of(release, inner, value, pointer)
+        return
+    wanted, word = (dict, "a mapping") if shape in ("map", "atomic-map") else (list, "a list")
+    if not isinstance(value, wanted):
+        yield _wrong(pointer, word, value)
+        return
+    for step, child in value.items() if isinstance(value, dict) else enumerate(value):
         if child is not None:
-            yield from _of(inner, child, f"{pointer}/{escaped(str(step))}")
+            yield from _of(release, inner, child, f"{pointer}/{escaped(str(step))}")
 
 
 def _missing(struct: types.Struct, value: Mapping[str, Any], pointer: str) -> Iterator[Mistake]:
@@ -108,8 +108,9 @@ def _missing(struct: types.Struct, value: Mapping[str, Any], pointer: str) -> It
     for field in sorted(wanted | {*_REQUIRED.get(struct.name, ())}):
         if value.get(field) is None and f"{struct.name}.{field}" not in _OPTIONAL:
             yield Mistake(pointer=pointer, rule="required", message=f"{dotted(pointer, field)} must be there")
-    choices = _ONE_OF.get(struct.name, ())
-    if choices and not any(value.get(field) is not None for field in choices):
+    choices = [field for field in _ONE_OF.get(struct.name, ()) if field in fields]
+    # A field that does not exist was meant as one of them, and is told already.
+    if choices and fields.keys() >= value.keys() and not any(value.get(field) is not None for field in choices):
         message = f"{dotted(pointer)} must have one of {', '.join(choices)}"
         yield Mistake(pointer=pointer, rule="required", message=message)
 
@@ -122,10 +123,10 @@ def _outside(allowed: tuple[str, ...], value: Any, pointer: str) -> Iterator[Mis
         yield Mistake(pointer=pointer, rule="invalid", message=f"{dotted(pointer)} cannot be {value[:60]!r}{hint}")
 
 
-def unknown_field(pointer: str, field: str, known: Mapping[str, Any]) -> Mistake:
-    """Say that there is no such field, and which one may be meant."""
+def unknown_field(pointer: str, field: str, known: Mapping[str, Any], *, elsewhere: str = "") -> Mistake:
+    """Say that there is no such field: where there is one `elsewhere`, or which one may be meant."""
     near = difflib.get_close_matches(field, known, n=1)
-    hint = f"; did you mean {near[0]}?" if near else ""
+    hint = f" {elsewhere}" if elsewhere else f"; did you mean {near[0]}?" if near else ""
     return Mistake(pointer=pointer, rule="unknown-field", message=f"there is no field {dotted(pointer)}{hint}")
 
 

@@ -18,7 +18,10 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Finding:
-    """A problem with its place; `clusters` are all that it concerns, none where it is the repository's."""
+    """A problem with its place.
+
+    `clusters` are all that it concerns, none where it is the repository's; `kubernetes` the minor versions that it was found by.
+    """
 
     file: str
     line: int
@@ -27,6 +30,7 @@ class Finding:
     object: str = ""
     level: Level = Level.ERROR
     clusters: tuple[str, ...] = ()
+    kubernetes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         about = f"{self.object}: " if self.object else ""
@@ -41,9 +45,10 @@ RULES = {
     "wrong-type": "a field has a value of another type",
     "required": "a field that must be there is missing",
     "invalid": "a value that the API server refuses",
-    "not-served": "this Kubernetes serves no such kind in this version",
+    "not-served": "the cluster's Kubernetes serves no such kind in this version",
     "unknown-kind": "neither Kubernetes nor a CustomResourceDefinition in the repository defines the kind: it is not checked",
-    "other-version": "the facts that objects are checked by are of another version of Kubernetes than the cluster's",
+    "other-version": "no facts of the cluster's version of Kubernetes are known: its objects are checked by the nearest that is",
     "missing-namespace": "nothing in the repository makes the namespace: it must be there before",
+    "not-evaluated": "a definition has rules in CEL (x-kubernetes-validations): the API server evaluates them, this does not",
 }
 """Every rule, and what it means."""

@@ -28,6 +28,7 @@ def plain(findings: Iterable[Finding]) -> list[dict[str, Any]]:
             "object": each.object,
             "message": each.message,
             "clusters": list(each.clusters),
+            "kubernetes": list(each.kubernetes),
         }
         for each in findings
     ]
@@ -47,7 +48,7 @@ def sarif(findings: Sequence[Finding]) -> dict[str, Any]:
             "locations": [
                 {"physicalLocation": {"artifactLocation": _artifact(each), "region": {"startLine": max(each.line, 1)}}}
             ],
-            "properties": {"clusters": list(each.clusters)},
+            "properties": {"clusters": list(each.clusters), "kubernetes": list(each.kubernetes)},
         }
         for each in findings
     ]
@@ -84,7 +85,8 @@ def junit(findings: Sequence[Finding], clusters: Iterable[str]) -> str:
 
 def _sentence(finding: Finding) -> str:
     about = f"{finding.object}: " if finding.object else ""
-    concerned = f" (on {', '.join(finding.clusters)})" if finding.clusters else ""
+    versions = f"; Kubernetes {', '.join(finding.kubernetes)}" if finding.kubernetes else ""
+    concerned = f" (on {', '.join(finding.clusters)}{versions})" if finding.clusters else ""
     return f"{about}{finding.message}{concerned}"
 
 

@@ -10,12 +10,14 @@ from fleet.cli.frame.checkout import placed
 from fleet.cli.validating.bodies import judge
 from fleet.cli.validating.builtin import Mistake
 from fleet.cli.validating.finding import Finding, Level
-from fleet.cli.validating.kinds import Kinds, Unserved, checked_version, minor
+from fleet.cli.validating.kinds import CustomKind, Definitions, Kinds, Known, Unserved
+from fleet.cli.validating.unevaluated import unevaluated
 from fleet.errors import FleetError, LocatedError, SeveralErrors
 from fleet.model.app import ClusterMap, Problem
 from fleet.model.claims import Claims
 from fleet.model.manifest import Manifest, Origin, Rendered, RenderFailed, Scope
 from fleet.plan.claims import claims
+from fleet.schema.releases import minor_of, minors, nearest
 
 if TYPE_CHECKING:
     from fleet.cli.frame.checkout import Mapped
@@ -31,16 +33,17 @@ def gather(mapped: Mapped, clusters: Iterable[ClusterMap]) -> list[Finding]:
     names = {each.cluster for each in chosen}
     found = [*_mapping(mapped.map.problems, names)]
     elsewhere = [each for cluster in mapped.map.clusters.values() for each in _definitions(_manifests(mapped, cluster))]
-    judged = _Judged(mapped.tree)
+    judged, known = _Judged(mapped.tree), Definitions()
     for cluster in chosen:
         manifests = _manifests(mapped, cluster)
-        kinds = Kinds([*elsewhere, *_definitions(manifests)], served=cluster.api_versions)
+        minor = nearest(cluster.kube_version)
+        kinds = Kinds([*elsewhere, *_definitions(manifests)], known, minor=minor, served=cluster.api_versions)
         found += _renders(cluster)
         found += _versions(mapped, cluster)
         found += _claims(mapped, cluster)
         found += _namespaces(cluster, manifests)
         for each in _flat(manifests):
-            found += judged.of(each, kinds, cluster.cluster)
+            found += [replace(told, clusters=(cluster.cluster,), kubernetes=(minor,)) for told in judged.of(each, kinds)]
     return _merged(found)
 
 
@@ -87,10 +90,12 @@ def _told(error: FleetError, rule: str, origin: Origin) -> Iterator[Finding]:
 
 
 def _versions(mapped: Mapped, cluster: ClusterMap) -> Iterator[Finding]:
-    asked, known = minor(cluster.kube_version), checked_version()
+    asked, known = minor_of(cluster.kube_version), nearest(cluster.kube_version)
     if asked and asked != known:
         place = _said_in(mapped.tree, cluster.directory)
-        message = f"Kubernetes {asked} is asked for; there are facts of {known} only, and objects are checked by those"
+        message = (
+            f"nothing is known of Kubernetes {asked}, only of {minors()[0]} to {minors()[-1]}: objects are checked by {known}"
+        )
         yield Finding(
             file=place.file,
             line=place.line,
@@ -139,12 +144,13 @@ def _namespaces(cluster: ClusterMap, manifests: dict[str, tuple[Manifest, ...]])
             missing.setdefault(each.key.namespace, each)
     for namespace, first in missing.items():
         message = f"nothing here makes the namespace {namespace}: it must be there before"
-        yield _at(first, cluster.cluster, rule="missing-namespace", message=message, level=Level.NOTE)
+        told = _at(first, rule="missing-namespace", message=message, level=Level.NOTE)
+        yield replace(told, clusters=(cluster.cluster,))
 
 
-def _at(manifest: Manifest, cluster: str, **facts: Any) -> Finding:
+def _at(manifest: Manifest, **facts: Any) -> Finding:
     origin = manifest.origin
-    return Finding(file=origin.file, line=origin.line, object=str(manifest.key), clusters=(cluster,), **facts)
+    return Finding(file=origin.file, line=origin.line, object=str(manifest.key), **facts)
 
 
 class _Judged:
@@ -154,24 +160,34 @@ class _Judged:
         self._tree = tree
         self._known: dict[tuple[Any, ...], list[Finding]] = {}
 
-    def of(self, manifest: Manifest, kinds: Kinds, cluster: str) -> list[Finding]:
-        model = kinds.of(manifest.api_version, manifest.key.kind)
-        mark = (manifest.digest, manifest.origin, model if isinstance(model, Unserved | None) else id(model))
+    def of(self, manifest: Manifest, kinds: Kinds) -> list[Finding]:
+        kind = kinds.of(manifest.api_version, manifest.key.kind)
+        mark = (manifest.digest, manifest.origin, kind.mark if kind else None)
         found = self._known.get(mark)
         if found is None:
-            found = self._known[mark] = list(self._judge(manifest, model, cluster))
-        return [replace(each, clusters=(cluster,)) for each in found]
+            found = self._known[mark] = list(self._judge(manifest, kind))
+        return [*found, *self._not_evaluated(kind)] if isinstance(kind, CustomKind) else found
 
-    def _judge(self, manifest: Manifest, model: Any, cluster: str) -> Iterator[Finding]:
-        if model is None:
+    def _not_evaluated(self, kind: CustomKind) -> list[Finding]:
+        mark = ("rules", kind.mark)
+        found = self._known.get(mark)
+        if found is None:
+            rules = unevaluated(kind)
+            found = self._known[mark] = [self._placed(kind.definition, rules, level=Level.NOTE)] if rules else []
+        return found
+
+    def _judge(self, manifest: Manifest, kind: Known | Unserved | None) -> Iterator[Finding]:
+        if kind is None:
             message = f"no schema of {manifest.api_version} {manifest.key.kind} is known here, so it was not checked"
-            yield _at(manifest, cluster, rule="unknown-kind", message=message, level=Level.WARNING)
-        elif isinstance(model, Unserved):
-            yield _at(manifest, cluster, rule="not-served", message=model.message)
+            yield _at(manifest, rule="unknown-kind", message=message, level=Level.WARNING)
+        elif isinstance(kind, Unserved):
+            yield _at(manifest, rule="not-served", message=kind.message)
         else:
-            for mistake in judge(model, manifest.body):
-                line = self._line(manifest, mistake)
-                yield replace(_at(manifest, cluster, rule=mistake.rule, message=mistake.message), line=line)
+            yield from (self._placed(manifest, each) for each in judge(kind, manifest.body))
+
+    def _placed(self, manifest: Manifest, mistake: Mistake, level: Level = Level.ERROR) -> Finding:
+        found = _at(manifest, rule=mistake.rule, message=mistake.message, level=level)
+        return replace(found, line=self._line(manifest, mistake))
 
     def _line(self, manifest: Manifest, mistake: Mistake) -> int:
         """The line of a field in the file the object came from; the object's own where it was not written there as it is."""
@@ -189,7 +205,12 @@ class _Judged:
 
 
 def _merged(found: Iterable[Finding]) -> list[Finding]:
-    clusters: dict[Finding, set[str]] = {}
+    concerned: dict[Finding, tuple[set[str], set[str]]] = {}
     for each in found:
-        clusters.setdefault(replace(each, clusters=()), set()).update(each.clusters)
-    return sorted(replace(each, clusters=tuple(sorted(names))) for each, names in clusters.items())
+        clusters, versions = concerned.setdefault(replace(each, clusters=(), kubernetes=()), (set(), set()))
+        clusters.update(each.clusters)
+        versions.update(each.kubernetes)
+    return sorted(
+        replace(each, clusters=tuple(sorted(clusters)), kubernetes=tuple(sorted(versions, key=minors().index)))
+        for each, (clusters, versions) in concerned.items()
+    )
