@@ -9,6 +9,8 @@ VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+# Tests start hundreds of Python processes, and two that rewrite the same asserts: what one has compiled serves the others.
+unexport PYTHONDONTWRITEBYTECODE
 
 # The oldest supported Python that is there and can make a virtual environment. Each is tried, not merely found: version
 # managers leave commands of that name that only say they are not installed.

@@ -44,7 +44,9 @@ class Monorepo:
                 continue
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(textwrap.dedent(text).lstrip("\n"))
-            self.git("add", name)
+        written = [name for name, text in files.items() if text is not None]
+        if written:
+            self.git("add", *written)
         self.git("commit", "--quiet", "--allow-empty", "--message", message, f"--author={author} <{author.lower()}@example.com>")
         return self.git("rev-parse", "HEAD")
 
