@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests import forked
 from tests.source.git import Git
 
 REGISTRY = """
@@ -49,8 +48,7 @@ class Desk:
         """Run it."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("FLEET_", "NO_COLOR"))}
         variables = {**kept, "XDG_CACHE_HOME": str(self.path / "cache"), **environment}
-        command = [sys.executable, "-c", "import sys; from fleet.cli import main; sys.exit(main())", *words]
-        done = subprocess.run(command, cwd=self.path, env=variables, capture_output=True, text=True, timeout=60, check=False)
+        done = forked.fleet(*words, cwd=self.path, env=variables)
         return Said(done.returncode, done.stdout, done.stderr)
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests import forked
 
 OLD = "creationTimestamp: '2026-01-01T00:00:00Z'"
 LIST = f"""\
@@ -59,10 +59,7 @@ class Desk:
     def health(self, *words: str, stdin: str = "") -> tuple[int, str, str]:
         """Run it; gives code, stdout and stderr."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("FLEET_")}
-        command = [sys.executable, "-c", "import sys; from fleet.cli import main; sys.exit(main())", "health", *words]
-        done = subprocess.run(
-            command, cwd=self.path, env=kept, input=stdin, capture_output=True, text=True, timeout=60, check=False
-        )
+        done = forked.fleet("health", *words, cwd=self.path, env=kept, stdin=stdin)
         return done.returncode, done.stdout, done.stderr
 
     def names(self, *words: str, stdin: str = "") -> list[str]:

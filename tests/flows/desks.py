@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,6 +13,7 @@ from typing import Any
 
 from fleet.api import listening
 from fleet.hub.hub import Hub
+from tests import forked
 from tests.flows.fleets import running
 
 FLEET = [sys.executable, "-c", "import sys; from fleet.cli import main; sys.exit(main())"]
@@ -28,8 +28,7 @@ class Desk:
 
     async def fleet(self, *words: str) -> tuple[int, str, str]:
         """Run the command; gives code, stdout and stderr."""
-        command = [*FLEET, "--config", str(self.registry), *words]
-        done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, timeout=100, check=False)
+        done = await asyncio.to_thread(forked.fleet, "--config", str(self.registry), *words)
         return done.returncode, done.stdout, done.stderr
 
     async def json(self, *words: str) -> Any:

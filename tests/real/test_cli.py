@@ -6,16 +6,17 @@ import asyncio
 import json
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests import forked
 from tests.controlplane import ControlPlane
 from tests.controlplane.waiting import eventually
 from tests.flows.fleets import FAST, SHORT, Monorepo, write_registry
@@ -34,8 +35,7 @@ class Desk:
 
     async def fleet(self, *words: str) -> tuple[int, str, str]:
         """Run the command; gives code, stdout and stderr."""
-        command = [*FLEET, "--config", str(self.registry), *words]
-        done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, timeout=100, check=False)
+        done = await asyncio.to_thread(forked.fleet, "--config", str(self.registry), *words)
         return done.returncode, done.stdout, done.stderr
 
     async def json(self, *words: str) -> Any:
@@ -154,11 +154,9 @@ async def test_cluster_check_asks_without_a_hub_what_the_user_may(tmp_path: Path
     )
     registry.write_text(f"fleet: acme\nsource: {{url: {repository.path}}}\nstate: ./state\nclusters:\n{entries}")
     tokens = {name.upper(): real_cluster.token_of(name) for name in ("admin", "reader")}
-    command = [*FLEET, "--config", str(registry), "cluster", "check", "-o", "json"]
+    words = ("--config", str(registry), "cluster", "check", "-o", "json")
     mark = real_cluster.audit_mark()
-    done = await asyncio.to_thread(
-        subprocess.run, command, env={**os.environ, **tokens}, capture_output=True, text=True, timeout=60, check=False
-    )
+    done = await asyncio.to_thread(partial(forked.fleet, *words, env={**os.environ, **tokens}))
     found = {each["cluster"]: {check["check"]: check["result"] for check in each["checks"]} for each in json.loads(done.stdout)}
     written = [each.uri for each in real_cluster.audit_since(mark, agent="fleethub") if each.is_write]
     assert done.returncode == 1
