@@ -162,7 +162,7 @@ def swallowed_cancel(module: Module) -> Iterator[str]:
         raises = any(isinstance(node, ast.Raise) for node in ast.walk(handler))
         if caught(handler) & {"CancelledError", "asyncio.CancelledError"} and not raises:
             yield f"{module.at(handler.lineno)} takes CancelledError and does not raise it again"
-    for node in ast.walk(module.tree):
+    for node in ast.walk(module.tree) if "CancelledError" in module.text else ():
         if not isinstance(node, ast.Call) or "CancelledError" not in ast.unparse(node):
             continue
         if ast.unparse(node.func).endswith("suppress"):
