@@ -91,15 +91,17 @@ def _wanted(mapped: Mapped) -> tuple[set[WantedChart], list[str]]:
 
 
 def _of_app(mapped: Mapped, app: App) -> Iterator[WantedChart]:
-    """The charts an App asks for: its own, or dependencies of the one in its directory."""
+    """The charts an App asks for: its own, or dependencies of those in its directories."""
+    from fleet.mapping.composed import parts_of
     from fleet.model.charts import wanted_chart
     from fleet.render.builtin.helm.chart import CHART, chart_at
 
-    said = app.options.get("chart")
-    if isinstance(said, Mapping):
-        yield wanted_chart(*(str(said.get(name, "")) for name in ("repository", "name", "version")))
-    elif mapped.tree.entry(f"{app.path}/{CHART}".lstrip("/")) is not None:
-        yield from (chart for chart, _ in chart_at(mapped.tree, app.path).wanted.values())
+    for part in parts_of(app):
+        said = part.options.get("chart")
+        if isinstance(said, Mapping):
+            yield wanted_chart(*(str(said.get(name, "")) for name in ("repository", "name", "version")))
+        elif mapped.tree.entry(f"{part.path}/{CHART}".lstrip("/")) is not None:
+            yield from (chart for chart, _ in chart_at(mapped.tree, part.path).wanted.values())
 
 
 def _resolved(config: FleetConfig, chart: WantedChart) -> LockedChart:

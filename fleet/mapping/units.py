@@ -11,7 +11,7 @@ from typing import TypeAlias
 import orjson
 
 from fleet.aio import Threads
-from fleet.errors import FleetError
+from fleet.errors import ChartNotLocked, FleetError
 from fleet.hooks import SourceTree
 from fleet.hooks.registry import Registry
 from fleet.hooks.tree import LimitedTree
@@ -22,6 +22,7 @@ from fleet.mapping.installs import parted
 from fleet.mapping.paths import PathIndex
 from fleet.mapping.substitution import Substitution, Values, substituted
 from fleet.model.app import App, DeclaredBy, DesiredApp, IgnoreDrift
+from fleet.model.charts import LOCK
 from fleet.model.keys import AppKey
 from fleet.model.manifest import Declaration, Manifest, Origin, Rendered, RenderFailed
 from fleet.model.revision import Entry, EntryKind
@@ -138,7 +139,7 @@ class Units:
         try:
             unit = self._describe(app, use)
         except FleetError as error:
-            return DesiredApp(app=app, fingerprint="", result=RenderFailed(fingerprint="", errors=(error,)))
+            return DesiredApp(app=app, fingerprint="", result=RenderFailed(fingerprint="", errors=(_told(error, app),)))
         fingerprint = self._substitution.fingerprint(unit, Values.of(app, use.variables)) if app.substitute else unit.fingerprint
         result = self._results.get(fingerprint) or self._failed.get(fingerprint)
         return self._desired(app, result, use, unit=unit) if result else None
@@ -259,3 +260,11 @@ class Units:
 
 def _is_composed(app: App) -> bool:
     return bool(app.more or app.own_namespace)
+
+
+def _told(error: FleetError, app: App) -> FleetError:
+    """Say where a chart is asked for: a renderer is not told what declares its App."""
+    if isinstance(error, ChartNotLocked) and error.file == LOCK:
+        origin = app.declared_by.origin
+        return ChartNotLocked(**{**error.facts, "file": origin.file, "line": origin.line})
+    return error

@@ -43,7 +43,8 @@ def packaged(home: Path) -> Path:
         (chart / "templates").mkdir(parents=True)
         (chart / "Chart.yaml").write_text(f"apiVersion: v2\nname: web\nversion: {version}\n")
         (chart / "templates" / "map.yaml").write_text(
-            f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: web}}\ndata: {{v: '{version}'}}\n"
+            f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: web}}\ndata:\n  v: '{version}'\n"
+            "{{ with .Values.tier }}  tier: {{ . }}\n{{ end }}"
         )
         helm("package", str(chart), "--destination", str(home / "packages"), home=home)
     helm("repo", "index", str(home / "packages"), home=home)
@@ -70,11 +71,13 @@ def http_repository(packages: Path) -> Iterator[Shop]:
     asked: list[str] = []
     handler = type("Handler", (_Handler,), {"asked": asked})
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(handler, directory=str(packages))) as server:
-        thread = threading.Thread(target=server.serve_forever, name="charts")
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, name="charts")
         thread.start()
-        yield Shop(repository(f"http://127.0.0.1:{server.server_address[1]}"), asked)
-        server.shutdown()
-        thread.join()
+        try:
+            yield Shop(repository(f"http://127.0.0.1:{server.server_address[1]}"), asked)
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @contextmanager
@@ -83,6 +86,7 @@ def oci_registry(packages: Path, home: Path) -> Iterator[Shop]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{probe.getsockname()[1]}"
+    home.mkdir(exist_ok=True)
     process = subprocess.Popen([str(place("registry")), address, str(home), USER, PASSWORD], env={}, stderr=subprocess.DEVNULL)
     try:
         _wait_for(address)
@@ -93,6 +97,15 @@ def oci_registry(packages: Path, home: Path) -> Iterator[Shop]:
     finally:
         process.kill()
         process.wait()
+
+
+def taken(shop: Shop, wanted: str, home: Path) -> str:
+    """The version that Helm's own command takes for a range; empty where it finds none."""
+    url = shop.repository.url
+    place_of = [f"{url}/web", "--plain-http"] if url.startswith("oci://") else ["web", "--repo", url]
+    words = ["show", "chart", *place_of, "--version", wanted, "--username", USER, "--password", PASSWORD]
+    done = subprocess.run([str(place("helm")), *words], env={"HOME": str(home)}, capture_output=True, text=True, timeout=60)
+    return done.stdout.rpartition("version: ")[2].strip() if done.returncode == 0 else ""
 
 
 def _wait_for(address: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from fleet.errors import ChartChanged, ChartMissing, ChartRepositoryUnknown, ChartUnreachable
 from fleet.model.charts import ChartRepository, LockedChart, lock_text, read_lock, wanted_chart
 from fleet.source.charts import ChartStore, resolved
-from tests.source.shops import Shop, http_repository, oci_registry, packaged, secret
+from tests.source.shops import Shop, http_repository, oci_registry, packaged, secret, taken
 
 
 @pytest.fixture(scope="module")
@@ -37,16 +38,22 @@ def store(directory: Path, *shops: Shop) -> ChartStore:
     return ChartStore(directory, [shop.repository for shop in shops], secret=secret, seconds=60)
 
 
-@pytest.mark.parametrize(
-    "wanted, version",
-    [("1.0.0", "1.0.0"), ("1.x", "1.2.0"), ("*", "1.2.0"), (">=2.0.0-0", "2.0.0-rc.1"), ("1.2.0+build.5", "1.2.0+build.5")],
-)
-def test_a_range_is_locked_to_its_newest_version_and_that_versions_content(
-    shop: Shop, packages: Path, wanted: str, version: str
-) -> None:
-    locked = lock(shop, wanted)
-    assert locked.version.partition("+")[0] == version.partition("+")[0]
-    assert locked.digest in {f"sha256:{_sha256(path)}" for path in packages.glob(f"web-{version.partition('+')[0]}*.tgz")}
+# What people write: in an Application's targetRevision, a HelmRelease's or a dependency's version.
+RANGES = ("1.2.0+build.5", "1.0.x || 3.x", "~1.0", "*", "1.0.0 - 1.1", "!=1.2.0", ">=2.0.0-0", "latest")
+LOOSE = ("1", "v1.2.0")
+"""Ranges too, but Helm asks a registry for a tag of exactly that name."""
+
+
+def test_a_range_is_locked_to_the_version_that_helm_takes_and_to_its_content(shop: Shop, packages: Path, tmp_path: Path) -> None:
+    for wanted in (*RANGES, *(() if shop.repository.url.startswith("oci://") else LOOSE)):
+        version = taken(shop, wanted, tmp_path)
+        if not version:
+            with pytest.raises(ChartMissing, match=re.escape(f"no chart web {wanted} in")):
+                lock(shop, wanted)
+            continue
+        locked = lock(shop, wanted)
+        assert (wanted, locked.version) == (wanted, version)
+        assert locked.digest == f"sha256:{_sha256(packages / f'web-{version}.tgz')}"
 
 
 async def test_a_chart_is_fetched_once_and_afterwards_nobody_is_asked(shop: Shop, tmp_path: Path, packages: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from fleet.errors import ChartMissing
 from fleet.model.charts import ChartRepository, LockedChart, WantedChart
@@ -18,10 +18,17 @@ def resolved(wanted: WantedChart, repository: ChartRepository, secret: Callable[
     web = Web(repository, secret)
     of_registry = repository.url.startswith("oci://")
     there = oci.versions(web, wanted.name) if of_registry else index.entries(web, wanted.name)
-    version = wanted.version if wanted.version in there else newest(wanted.version, there)
+    version = wanted.version if wanted.version in there else _newest(wanted.version, there)
     if not version:
         raise ChartMissing(repository=wanted.repository, chart=f"{wanted.name} {wanted.version}")
     if of_registry:
         return LockedChart(wanted, version, oci.digest(web, wanted.name, version))
     content = index.content(web, wanted.name, version)
     return LockedChart(wanted, version, f"sha256:{hashlib.sha256(content).hexdigest()}")
+
+
+def _newest(wanted: str, there: Iterable[str]) -> str:
+    try:
+        return newest(wanted, there)
+    except ValueError:  # a tag, or a word, that is not there: no range either
+        return ""

@@ -72,5 +72,5 @@ def _of_artifact(context: AppKindContext, said: Mapping[str, Any], at: str) -> C
     repository, _, name = url.rpartition("/")
     if not url.startswith(_OCI) or len(repository) <= len(_OCI):
         refuse(context, [(at, f"its URL {url} does not name a chart: oci://, the repository and the chart's name")])
-    version = ref.get("tag") or ref.get("semver") or "*"
+    version = ref.get("semver") or ref.get("tag") or "latest"
     return Chart(options={"chart": {"repository": repository, "name": name, "version": version}})
