@@ -8,19 +8,20 @@ from __future__ import annotations
 import functools
 import re
 
+from fleet.model.glob import Glob, Piece
+
 _CLASS_PART = re.compile(r"(\\.|[^\\\]-])(?:-(\\.|[^\\\]-]))?", re.DOTALL)
 
 
 def trimmed_start(value: str, pattern: str, *, longest: bool) -> str:
     """Take the shortest or longest beginning away that a pattern matches; of no characters there is none."""
-    compiled = _compiled(pattern, longest)
-    found = compiled.match(value) if compiled else None
-    if not found or not value:
-        return value
-    if not found.end() and pattern.strip("*"):
+    glob = _glob(pattern)
+    ends = glob.ends(value) if glob and value else iter(())
+    found = max(ends, default=None) if longest else next(ends, None)
+    if found is None or (not found and pattern.strip("*")):
         return value
     # Nothing but stars: the shortest beginning is one character.
-    return value[found.end() or (1 if pattern else 0) :]
+    return value[found or (1 if pattern else 0) :]
 
 
 def trimmed_end(value: str, pattern: str, *, longest: bool) -> str:
@@ -29,24 +30,24 @@ def trimmed_end(value: str, pattern: str, *, longest: bool) -> str:
 
 
 @functools.lru_cache(maxsize=256)
-def _compiled(pattern: str, longest: bool) -> re.Pattern[str] | None:
-    """The pattern as a regular expression; None when it is malformed."""
-    made, at = "", 0
+def _glob(pattern: str) -> Glob | None:
+    """The pattern; None when it is malformed. Raises ValueError for one that is too long."""
+    made, at = list[Piece](), 0
     while at < len(pattern):
         each = pattern[at]
         if each == "[":
             read = _class(pattern, at + 1)
             if read is None:
                 return None
-            piece, at = read
+            piece, at = Piece(read[0]), read[1]
         elif each == "\\":
             if at + 1 == len(pattern):
                 return None
-            piece, at = re.escape(pattern[at + 1]), at + 2
+            piece, at = Piece(re.escape(pattern[at + 1])), at + 2
         else:
-            piece, at = {"*": ".*" if longest else ".*?", "?": "."}.get(each, re.escape(each)), at + 1
-        made += piece
-    return re.compile(made, re.DOTALL)
+            piece, at = Piece("." if each in "*?" else re.escape(each), many=each == "*"), at + 1
+        made.append(piece)
+    return Glob(made)
 
 
 def _class(pattern: str, at: int) -> tuple[str, int] | None:

@@ -200,6 +200,12 @@ async def test_a_directory_s_files(repo: Monorepo, said: dict[str, Any], found: 
     assert names(given["one"].apps["dir"]) == found
 
 
+async def test_alternatives_that_multiply_are_refused(repo: Monorepo) -> None:
+    given = await mapped(repo, application("dir", source={"directory": {"include": "{a,b}" * 30}}))
+    (error,) = given.errors
+    assert "it stands for more than 64 patterns" in str(error)
+
+
 async def test_kustomize_s_fields_are_the_renderer_s_options(repo: Monorepo) -> None:
     said = {
         "namePrefix": "a-",

@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from fleet.model.glob import LEVELS, Glob, Piece
+
+_WILD = {"**/": LEVELS, "**": Piece(".", many=True), "*": Piece("[^/]", many=True), "?": Piece("[^/]")}
+
 
 @lru_cache(maxsize=256)
-def expression(pattern: str) -> re.Pattern[str]:
-    """Compile a pattern; it is compared with a whole path."""
-    said = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    pieces = re.split(r"(\*\*/|\*\*|\*|\?)", pattern)
-    return re.compile("".join(said.get(piece, re.escape(piece)) for piece in pieces))
+def glob(pattern: str) -> Glob:
+    """Read a pattern; it is compared with a whole path. Raises ValueError for one that is too long."""
+    parts = re.split(r"(\*\*/|\*\*|\*|\?)", pattern)
+    literal = (part for part in parts if part)
+    return Glob(piece for part in literal for piece in ([_WILD[part]] if part in _WILD else map(Piece, map(re.escape, part))))
 
 
 def base_of(pattern: str) -> str:

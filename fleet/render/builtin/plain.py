@@ -14,7 +14,7 @@ from fleet.hooks import RenderContext, RenderedFile, Renderer, hookimpl
 from fleet.model.manifest import Origin
 from fleet.model.revision import Entry, EntryKind
 from fleet.render.builtin.options import check_known, texts
-from fleet.render.builtin.patterns import expression
+from fleet.render.builtin.patterns import glob
 
 NAME = "plain"
 SUFFIXES = (".yaml", ".yml", ".json")
@@ -59,7 +59,15 @@ def _check_options(context: RenderContext) -> None:
     if not isinstance(options.get("recurse", True), bool):
         raise RenderError(path=context.path, reason="plain.recurse must be true or false")
     for name in ("include", "exclude"):
-        texts(context, name, renderer=NAME)
+        for pattern in texts(context, name, renderer=NAME):
+            _check_pattern(context, name, pattern)
+
+
+def _check_pattern(context: RenderContext, name: str, pattern: str) -> None:
+    try:
+        glob(pattern.strip("/"))
+    except ValueError as error:
+        raise RenderError(path=context.path, reason=f"plain.{name}: {pattern[:40]}: {error}") from error
 
 
 def _wanted(context: RenderContext) -> Iterator[Entry]:
@@ -101,6 +109,6 @@ def _matches(path: str, pattern: str) -> bool:
     """Compare a path, and each directory above it, with a pattern."""
     parts = path.split("/")
     if "/" not in pattern:
-        return any(expression(pattern).fullmatch(part) for part in parts)
+        return any(glob(pattern).matches(part) for part in parts)
     places = ("/".join(parts[: count + 1]) for count in range(len(parts)))
-    return any(expression(pattern.strip("/")).fullmatch(place) for place in places)
+    return any(glob(pattern.strip("/")).matches(place) for place in places)

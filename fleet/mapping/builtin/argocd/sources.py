@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from fleet.errors import FleetError
@@ -15,6 +16,7 @@ from fleet.mapping.builtin.fields import Complaint
 from fleet.model.app import AppPart
 from fleet.model.revision import EntryKind
 
+_MOST = 64  # patterns that one with alternatives stands for: each pair of braces multiplies them
 _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _EXPLICIT = {"kustomize": "kustomize", "helm": "helm", "directory": "plain"}
 _SCP = re.compile(r"(?P<host>[^/:@]+@[^/:]+):(?!//)(?P<path>.+)")
@@ -110,6 +112,8 @@ def _glob_complaints(source: Source) -> Iterator[Complaint]:
         pattern = source.block("directory").get(name) or ""
         if re.search(r"[\[\]\\]", pattern) or pattern.count("{") != pattern.count("}"):
             yield f"{source.at}/directory/{name}", f"{pattern}: *, ? and {{a,b}} are read in it, nothing else"
+        elif pattern.count("{") > _MOST or len(tuple(islice(_alternatives(pattern), _MOST + 1))) > _MOST:
+            yield f"{source.at}/directory/{name}", f"{pattern[:40]}…: it stands for more than {_MOST} patterns"
 
 
 def parts(context: AppKindContext, sources: Iterable[Source], *, name: str) -> tuple[AppPart, ...]:

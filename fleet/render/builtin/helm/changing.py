@@ -13,8 +13,10 @@ _NAMES = (
 ).split()
 _CHANGING = re.compile(rb"\b(?:%s)\b|\b(?:keys|values)\s+[$.(]" % b"|".join(name.encode() for name in _NAMES))
 
-_ACTION = re.compile(r"\{\{(?:\"(?:\\.|[^\"\\])*\"|`[^`]*`|/\*.*?\*/|(?!\}\}).)*\}\}", re.DOTALL)
-_TOKEN = re.compile(r"\"(?:\\.|[^\"\\])*\"|`[^`]*`|/\*.*?\*/|[\w.$]+|.", re.DOTALL)
+_QUOTED = r"\"(?:\\.|[^\"\\])*+\"|'(?:\\.|[^'\\\n])*+'|`[^`]*+`|/\*.*?\*/"
+_STOP = re.compile(rf"{_QUOTED}|\}}\}}|[\"'`]|/\*", re.DOTALL)
+"""What an action's end is told by: something quoted, the end itself, or what begins a quote that never ends."""
+_TOKEN = re.compile(rf"{_QUOTED}|[\w.$]+|.", re.DOTALL)
 
 # Later by so much that year, month, day, weekday, hour, minute and second all differ.
 _LATER = '(now | dateModify "+9607h11m13s")'
@@ -29,9 +31,21 @@ def later(text: bytes) -> bytes:
     """Set the clock of a template forward: whatever it makes of the time is then certainly different."""
     if b"now" not in text:
         return text
-    return _ACTION.sub(lambda action: _moved(action[0]), text.decode("utf-8", "surrogateescape")).encode(
-        "utf-8", "surrogateescape"
-    )
+    template = text.decode("utf-8", "surrogateescape")
+    made, at = [], 0
+    while (begin := template.find("{{", at)) >= 0 and (end := _end(template, begin + 2)):
+        made += [template[at:begin], _moved(template[begin:end])]
+        at = end
+    return "".join([*made, template[at:]]).encode("utf-8", "surrogateescape")
+
+
+def _end(template: str, at: int) -> int:
+    """Where an action ends; 0 when it does not, and then no template comes of the text. Every character is looked at once."""
+    while (found := _STOP.search(template, at)) and len(found[0]) > 1 and found[0] != "/*":
+        at = found.end()
+        if found[0] == "}}":
+            return at
+    return 0
 
 
 def _moved(action: str) -> str:

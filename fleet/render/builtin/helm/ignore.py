@@ -8,10 +8,11 @@ directly in `templates/` are never part of a chart.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from fleet.errors import SourceInvalid
+from fleet.model.glob import Glob, Piece
 
 FILE = ".helmignore"
 _ALWAYS = "templates/.?*"
@@ -19,7 +20,7 @@ _ALWAYS = "templates/.?*"
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    expression: re.Pattern[str]
+    glob: Glob
     whole: bool
     """Whether it is compared with the path, not only the name."""
     negated: bool
@@ -29,7 +30,7 @@ class _Rule:
         if self.directories and not directory:
             return self.negated
         said = path if self.whole else path.rpartition("/")[2]
-        return (self.expression.fullmatch(said) is not None) != self.negated
+        return self.glob.matches(said) != self.negated
 
 
 def ignored(text: str, *, file: str) -> Callable[[str], bool]:
@@ -67,16 +68,14 @@ def _rule(pattern: str) -> _Rule:
     pattern = pattern[1:] if negated else pattern
     directories = pattern.endswith("/")
     pattern = pattern.removesuffix("/")
-    return _Rule(re.compile(_expression(pattern.removeprefix("/"))), "/" in pattern, negated, directories)
+    return _Rule(Glob(_pieces(pattern.removeprefix("/"))), "/" in pattern, negated, directories)
 
 
-def _expression(pattern: str) -> str:
-    pieces = []
+def _pieces(pattern: str) -> Iterator[Piece]:
     for piece in re.findall(r"\[\^?(?:\\.|[^\]\\])+\]|\\.|\*|\?|.", pattern):
         if piece == "[":
             raise ValueError("a [ is never closed")
-        pieces.append({"*": "[^/]*", "?": "[^/]"}.get(piece) or _literal(piece))
-    return "".join(pieces)
+        yield Piece("[^/]" if piece in "*?" else _literal(piece), many=piece == "*")
 
 
 def _literal(piece: str) -> str:

@@ -24,7 +24,7 @@ from fleet.render.builtin.helm.locked import identity, locked_charts
 from fleet.render.builtin.helm.output import Sources, objects
 from fleet.render.builtin.helm.post import through
 from fleet.render.builtin.helm.values import merged, path_of, placed, with_parameters
-from fleet.render.builtin.patterns import base_of, expression
+from fleet.render.builtin.patterns import base_of, glob
 
 # What a template says to look at the chart's other files.
 _FILES = re.compile(rb"\bFiles\b")
@@ -202,8 +202,11 @@ def _value_files(context: RenderContext, choices: Choices, *, missing: bool) -> 
 
 
 def _matching(context: RenderContext, pattern: str) -> list[str]:
-    wanted = expression(pattern.removeprefix("/"))
-    return sorted(entry.path for entry in context.tree.walk(base_of(pattern)) if wanted.fullmatch(entry.path))
+    try:
+        wanted = glob(pattern.removeprefix("/"))
+    except ValueError as error:
+        raise wrong(context, f"helm.valueFiles: {pattern[:40]}: {error}") from error
+    return sorted(entry.path for entry in context.tree.walk(base_of(pattern)) if wanted.matches(entry.path))
 
 
 def _values(context: RenderContext, path: str) -> Mapping[str, Any]:

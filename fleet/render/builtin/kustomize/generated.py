@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from fleet.errors import RenderError
+from fleet.errors import RenderError, SourceInvalid
 from fleet.hooks import SourceTree
+from fleet.model.glob import LEVELS, Glob, Piece
 from fleet.model.revision import Entry, EntryKind
 from fleet.render.builtin.kustomize.fields import FILENAMES
 
@@ -68,7 +69,7 @@ def generated(tree: SourceTree, root: str, ignore: str) -> Generated:
     above = [f"{directory}/{IGNORE_FILE}".lstrip("/") for directory in _down_to(root)]
     there = [path for path in above if (entry := tree.entry(path)) and entry.kind is EntryKind.FILE]
     there += [entry.path for entry in below if entry.name == IGNORE_FILE and entry.path not in there]
-    rules = [*_rules(_ALWAYS, ""), *(rule for path in there for rule in _rules(_text(tree, path), path.rpartition("/")[0]))]
+    rules = [*_rules(_ALWAYS, ""), *(rule for path in there for rule in _rules(_text(tree, path), path))]
     rules += _rules(ignore, "")
     resources = tuple(_resources([entry.path for entry in below if not _ignored(entry.path, rules)], root))
     if not resources:
@@ -113,7 +114,7 @@ class _Rule:
     """One line of a `.sourceignore`, as git reads one: where it counts, what it matches, whether it takes back."""
 
     directory: str
-    pattern: re.Pattern[str]
+    glob: Glob
     anywhere: bool
     """Whether it is about a name at any depth."""
     only_directories: bool
@@ -126,8 +127,8 @@ class _Rule:
         # A file is ignored by what ignores a directory above it.
         whole = parts[:-1] if self.only_directories else parts
         if self.anywhere:
-            return any(self.pattern.fullmatch(part) for part in whole)
-        return any(self.pattern.fullmatch("/".join(parts[:count])) for count in range(1, len(whole) + 1))
+            return any(self.glob.matches(part) for part in whole)
+        return any(self.glob.matches("/".join(parts[:count])) for count in range(1, len(whole) + 1))
 
 
 def _ignored(path: str, rules: Sequence[_Rule]) -> bool:
@@ -135,32 +136,41 @@ def _ignored(path: str, rules: Sequence[_Rule]) -> bool:
     return next((not rule.back for rule in reversed(rules) if rule.matches(path)), False)
 
 
-def _rules(text: str, directory: str) -> Iterator[_Rule]:
-    for line in text.splitlines():
+def _rules(text: str, file: str) -> Iterator[_Rule]:
+    """The rules of a file, or of a GitRepository (without a file); raises SourceInvalid for a pattern that makes no sense."""
+    directory = file.rpartition("/")[0]
+    for number, line in enumerate(text.splitlines(), start=1):
         if line.startswith("#") or not line.strip():
             continue
         said = line.removeprefix("!")
         only = said.endswith("/")
         said = said.removesuffix("/")
-        expression = re.compile(_expression(said.removeprefix("/")))
-        yield _Rule(directory, expression, anywhere="/" not in said, only_directories=only, back=line.startswith("!"))
+        try:
+            glob = Glob(_pieces(said.removeprefix("/")))
+        except ValueError as error:
+            raise SourceInvalid(file=file or "spec.ignore", line=number, message=f"{line[:40]}: {error}") from error
+        yield _Rule(directory, glob, anywhere="/" not in said, only_directories=only, back=line.startswith("!"))
 
 
-def _expression(pattern: str) -> str:
-    """A pattern of git's as a regular expression: `*` and `?` stop at a slash, `**` between slashes does not."""
-    out, position = "", 0
-    tokens = {"**/": "(?:.*/)?", "/**": "/.*", "*": "[^/]*", "?": "[^/]"}
+def _pieces(pattern: str) -> Iterator[Piece]:
+    """A pattern of git's: `*` and `?` stop at a slash, `**` between slashes does not."""
+    tokens = {
+        "**/": [LEVELS],
+        "/**": [Piece("/"), Piece(".", many=True)],
+        "*": [Piece("[^/]", many=True)],
+        "?": [Piece("[^/]")],
+    }
+    position = 0
     while position < len(pattern):
         token = next((each for each in tokens if pattern.startswith(each, position)), "")
         group = re.match(r"\[[!^]?\]?[^\]/]*\]", pattern[position:])
         if token and (token != "/**" or position + 3 == len(pattern)):
-            out += tokens[token]
+            yield from tokens[token]
             position += len(token)
         elif group:
-            out += re.sub(r"^\[!", "[^", group[0])
+            yield Piece(re.sub(r"^\[!", "[^", group[0]))
             position += len(group[0])
         else:
             escaped = pattern[position] == "\\" and position + 1 < len(pattern)
-            out += re.escape(pattern[position + escaped])
+            yield Piece(re.escape(pattern[position + escaped]))
             position += 1 + escaped
-    return out

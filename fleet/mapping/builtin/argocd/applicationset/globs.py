@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 
 from fleet.errors import FieldInvalid
+from fleet.model.glob import Glob, Piece
 
 _WILD = re.compile(r"[*?\[\\]")
+_SHOWN = 40  # characters of a pattern in a message
 
 
 def literal_directory(pattern: str) -> str:
@@ -20,41 +23,44 @@ def wild(part: str) -> bool:
     return bool(_WILD.search(part))
 
 
-def directory_glob(at: str, pattern: str) -> re.Pattern[str]:
+def directory_glob(at: str, pattern: str) -> Glob:
     """A glob whose `*` and `?` stay within a name. Raises FieldInvalid where it is none."""
-    return _compiled(at, pattern, any_char="[^/]", negations="^")
+    return _glob(at, pattern, any_char="[^/]", negations="^")
 
 
-def file_glob(at: str, pattern: str) -> re.Pattern[str]:
+def file_glob(at: str, pattern: str) -> Callable[[str], bool]:
     """A glob whose `*` and `?` go through directories; one without any stands for all that is below it as well."""
     if pattern.startswith(":"):
         raise FieldInvalid(at=at, message="git's pathspec magic, which begins with a colon, is not read")
-    exact = re.escape(pattern.rstrip("/"))
-    made = _compiled(at, pattern, any_char=".", negations="!^")
-    return re.compile(rf"(?:{made.pattern})\Z|{exact}(?:/.*)?\Z", re.DOTALL)
+    exact = pattern.rstrip("/")
+    made = _glob(at, pattern, any_char=".", negations="!^")
+    return lambda path: path == exact or path.startswith(f"{exact}/") or made.matches(path)
 
 
-def _compiled(at: str, pattern: str, *, any_char: str, negations: str) -> re.Pattern[str]:
-    made, position = "", 0
+def _glob(at: str, pattern: str, *, any_char: str, negations: str) -> Glob:
+    try:
+        return Glob(_pieces(at, pattern, any_char, negations))
+    except ValueError as error:
+        raise FieldInvalid(at=at, message=f"{pattern[:_SHOWN]}: {error}") from None
+
+
+def _pieces(at: str, pattern: str, any_char: str, negations: str) -> Iterator[Piece]:
+    position = 0
     while position < len(pattern):
         char = pattern[position]
         position += 1
-        if char == "*":
-            # Several stars are as good as one, and one matches in a time that does not multiply.
-            made += "" if made.endswith(f"{any_char}*") else f"{any_char}*"
-        elif char == "?":
-            made += any_char
+        if char in "*?":
+            yield Piece(any_char, many=char == "*")
         elif char == "[":
             part, position = _class(at, pattern, position, negations)
-            made += part
+            yield Piece(part)
         elif char == "\\":
             if position >= len(pattern):
                 raise FieldInvalid(at=at, message=f"{pattern} ends in a backslash")
-            made += re.escape(pattern[position])
+            yield Piece(re.escape(pattern[position]))
             position += 1
         else:
-            made += re.escape(char)
-    return re.compile(rf"(?:{made})\Z", re.DOTALL)
+            yield Piece(re.escape(char))
 
 
 def _class(at: str, pattern: str, position: int, negations: str) -> tuple[str, int]:

@@ -66,7 +66,7 @@ def _directories(at: str, pattern: str, looking: Looking) -> Iterator[str]:
     for part in pattern.split("/"):
         if wild(part):
             glob = directory_glob(at, part)
-            places = [each for place in places for each in looking.directories(place) if glob.match(posixpath.basename(each))]
+            places = [each for place in places for each in looking.directories(place) if glob.matches(posixpath.basename(each))]
         else:
             places = [below for place in places if _is_directory(looking, below := f"{place}/{part}".lstrip("/"), part)]
     yield from places
@@ -78,13 +78,13 @@ def _is_directory(looking: Looking, path: str, name: str) -> bool:
 
 
 def _files(at: str, pattern: str, looking: Looking) -> Iterator[str]:
-    glob = file_glob(at, pattern)
+    takes = file_glob(at, pattern)
     place = literal_directory(pattern).rstrip("/")
     entry = looking.entry(place)
     if entry is None:
         return
     found = [entry.path] if entry.kind is EntryKind.FILE else looking.files(place) if entry.kind is EntryKind.DIRECTORY else []
-    yield from (path for path in found if glob.match(path))
+    yield from (path for path in found if takes(path))
 
 
 def _of_file(at: str, path: str, prefix: str, looking: Looking, filler: Filler) -> Iterator[dict[str, Any]]:
