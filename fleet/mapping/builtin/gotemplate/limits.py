@@ -10,6 +10,8 @@ from fleet.errors import TemplateFailed
 
 MAX_STEPS = 200_000
 """What an ApplicationSet's template does is a few dozen; the longest published ones stay below a thousand."""
+MAX_TOGETHER = 2_000_000
+"""Steps of all that one document has filled: a thousand clusters with twenty texts each take a tenth of it, all some seconds."""
 MAX_TEXT = 1024 * 1024
 """Characters of one text: an Application is smaller than what etcd takes."""
 MAX_DEPTH = 40
@@ -29,15 +31,30 @@ class Yaml:
     write: Callable[[Any], str]
 
 
+class Allowance:
+    """What is left for all fillings of one document together: ten thousand of them are no more than one that is bounded."""
+
+    def __init__(self) -> None:
+        self._steps = MAX_TOGETHER
+
+    def take(self, many: int = 1) -> None:
+        """Count steps."""
+        self._steps -= many
+        if self._steps < 0:
+            raise TemplateFailed(reason=f"all that the document generates takes more than {MAX_TOGETHER} steps together")
+
+
 class Budget:
     """What is left for one filling."""
 
-    def __init__(self, yaml: Yaml | None = None) -> None:
+    def __init__(self, yaml: Yaml | None = None, allowance: Allowance | None = None) -> None:
         self._steps = MAX_STEPS
+        self._allowance = allowance or Allowance()
         self.yaml = yaml
 
     def step(self, many: int = 1) -> None:
         """Count steps."""
+        self._allowance.take(many)
         self._steps -= many
         if self._steps < 0:
             raise TemplateFailed(reason=f"it takes more than {MAX_STEPS} steps")

@@ -8,7 +8,7 @@ from typing import Any
 from fleet.errors import TemplateFailed
 from fleet.mapping.builtin.gotemplate.calling import call
 from fleet.mapping.builtin.gotemplate.functions import FUNCTIONS, Yaml
-from fleet.mapping.builtin.gotemplate.limits import MAX_DEPTH, Budget
+from fleet.mapping.builtin.gotemplate.limits import MAX_DEPTH, Allowance, Budget
 from fleet.mapping.builtin.gotemplate.nodes import (
     Block,
     Branch,
@@ -38,14 +38,24 @@ OPTIONS = {
 _BROKEN, _CONTINUED = "break", "continue"
 
 
-def fill(template: Template, data: Any, *, options: Sequence[str] = (), yaml: Yaml | None = None) -> str:
-    """Fill a template with data; raises TemplateFailed. Without `yaml`, the functions that need it are refused."""
+def fill(
+    template: Template,
+    data: Any,
+    *,
+    options: Sequence[str] = (),
+    yaml: Yaml | None = None,
+    allowance: Allowance | None = None,
+) -> str:
+    """Fill a template with data; raises TemplateFailed. Without `yaml`, the functions that need it are refused.
+
+    `allowance` is what several fillings share; without it, this one has its own.
+    """
     missing: Any = MISSING
     for option in options:
         if option not in OPTIONS:
             raise TemplateFailed(reason=f"there is no option {option}; there are {', '.join(sorted(OPTIONS))}")
         missing = OPTIONS[option]
-    state = _State(template.defined, missing, Budget(yaml))
+    state = _State(template.defined, missing, Budget(yaml, allowance))
     try:
         state.run(template.block, data)
     except RecursionError:

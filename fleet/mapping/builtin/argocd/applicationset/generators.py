@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from fleet.errors import FieldInvalid, YamlError
@@ -19,6 +20,7 @@ CLUSTER_LABEL = {"argocd.argoproj.io/secret-type": "cluster"}
 """What every Secret of a cluster is labelled with in Argo CD: selectors name it to leave Argo CD's own cluster out."""
 MAX_SETS = 10_000
 """Of parameters: a matrix of two files could ask for millions."""
+_STEPS = 10  # what a set of parameters costs until it is chosen or left out, as steps of a template
 _DEPTH = 2  # a matrix or merge may stand in one, and no deeper
 Made = list[dict[str, Any]]
 
@@ -45,6 +47,7 @@ class Generating:
             made = self._simple(name)(inner, block)
         if len(made) > MAX_SETS:
             raise FieldInvalid(at=inner, message=f"it gives more than {MAX_SETS} sets of parameters")
+        self.filler.charge(inner, _STEPS * (1 + len(made)))
         selector = said.get("selector")
         if selector is None:
             return made
@@ -126,7 +129,7 @@ class Generating:
         return {**made, name: {**made[name], "values": self._known_so_far(f"{at}/{name}/values", values, parameters)}}
 
     def _known_so_far(self, at: str, values: Mapping[str, str], parameters: Parameters) -> dict[str, str]:
-        strict = Filler(self.filler.go, ("missingkey=error",) if self.filler.go else (), self.filler.yaml)
+        strict = replace(self.filler, options=("missingkey=error",) if self.filler.go else ())
         made = {}
         for key, value in values.items():
             try:

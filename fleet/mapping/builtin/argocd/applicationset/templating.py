@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from fleet.errors import FieldInvalid, TemplateFailed
 from fleet.mapping.builtin import gotemplate
 from fleet.mapping.builtin.argocd.applicationset import fasttemplate
 from fleet.mapping.builtin.fields import escaped
-from fleet.mapping.builtin.gotemplate.limits import Yaml
+from fleet.mapping.builtin.gotemplate.limits import Allowance, Yaml
 
 Parameters = Mapping[str, Any]
 
@@ -22,20 +22,33 @@ class Filler:
     go: bool
     options: tuple[str, ...]
     yaml: Yaml
+    allowance: Allowance = field(default_factory=Allowance)
+    """Of the whole ApplicationSet."""
+
+    def charge(self, at: str, many: int = 1) -> None:
+        """Count what is made; raises FieldInvalid when it is too much."""
+        try:
+            self.allowance.take(many)
+        except TemplateFailed as error:
+            raise FieldInvalid(at=at, message=str(error)) from None
 
     def text(self, at: str, template: str, parameters: Parameters) -> str:
         """Fill one text; raises FieldInvalid."""
         try:
             if not self.go:
+                self.allowance.take(1 + len(template) // 256)
                 return fasttemplate.fill(template, parameters)
             if "{{" not in template:
                 return template
-            return gotemplate.fill(gotemplate.parse(template), parameters, options=self.options, yaml=self.yaml)
+            return gotemplate.fill(
+                gotemplate.parse(template), parameters, options=self.options, yaml=self.yaml, allowance=self.allowance
+            )
         except TemplateFailed as error:
             raise FieldInvalid(at=at, message=str(error)) from None
 
     def whole(self, at: str, value: Any, parameters: Parameters) -> Any:
         """Fill all texts in a value, keys of mappings too; null in a mapping is as good as absent."""
+        self.charge(at)
         if isinstance(value, str):
             return self.text(at, value, parameters)
         if isinstance(value, Mapping):
