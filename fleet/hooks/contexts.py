@@ -134,7 +134,7 @@ class AppKindContext:
     labels: Mapping[str, str]
     variables: Mapping[str, str]
     clusters: Mapping[str, Mapping[str, str]]
-    """All registered clusters with their labels."""
+    """The registered clusters with their labels; one whose labels cannot be read is not among them."""
     fleet: Registered = field(default_factory=Registered)
     """What the clusters, and the repository, are called in declarations."""
     readers: frozenset[str] = frozenset()

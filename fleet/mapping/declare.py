@@ -58,6 +58,16 @@ class Chain:
         )
 
     @property
+    def unsettled(self) -> bool:
+        """Whether the cluster's labels and variables could not be told: what it should have is not known then either."""
+        return any(reading.unsettled for reading in self.readings)
+
+    @property
+    def errors(self) -> tuple[FleetError, ...]:
+        """Everything that is wrong in its directories."""
+        return tuple(error for reading in self.readings for error in reading.errors)
+
+    @property
     def values(self) -> RenderValues:
         """What of the cluster a render may depend on."""
         return RenderValues(kube_version=self.settings.kube_version, api_versions=self.settings.api_versions)

@@ -171,7 +171,7 @@ class Fixpoint:
     def _map(self, resolution: Resolution, loose: Loose, revision: Revision) -> ClusterMap:
         chain = self._start.chain
         apps = self._apps(resolution, loose)
-        errors = [error for reading in chain.readings for error in reading.errors] + list(resolution.errors)
+        errors = [*chain.errors, *resolution.errors]
         if loose.desired:
             name = loose.desired.app.key.app
             if name in resolution.apps:

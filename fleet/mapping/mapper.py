@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeAlias
 
@@ -31,6 +31,7 @@ from fleet.model.source import Source
 from fleet.render import RenderHost
 
 _READ_AT_ONCE = 32  # directories; reading one is short unless kustomize builds in it
+_NAMED = 5  # clusters in a message
 _MAPPED_AT_ONCE = 256  # clusters: so many may wait for slow renders without holding up the others
 
 Mapped: TypeAlias = MappedApp | ClusterMap | FleetMap
@@ -182,9 +183,9 @@ class Mapper:
         for name in touched & mapped:
             chains[name] = self._chain(name)
             await pace.step()
-        labels = {name: self._labels.get(name, {}) for name in self._names}
-        labels.update({name: {} for name in touched - mapped})
-        labels.update({name: chain.settings.labels for name, chain in chains.items()})
+        labels = {name: known for name, known in self._labels.items() if name not in touched}
+        labels.update({name: {} for name in touched - mapped - self._layout.errors.keys()})
+        labels.update({name: chain.settings.labels for name, chain in chains.items() if not chain.unsettled})
         if labels != self._labels:
             self._labels = labels
             lookers = {name for name, looked in self._looked.items() if looked.clusters}
@@ -200,10 +201,10 @@ class Mapper:
 
     async def _map_cluster(self, name: str, chain: Chain | None, *, revision: Revision, tree: SourceTree, give: Give) -> None:
         use = Use()
-        if chain is None:
+        if chain is None or chain.unsettled:
             self._kept.pop(name, None)
             self._look(name, _Looked())
-            made = self._bare(name, revision)
+            made = self._bare(name, revision, chain)
         else:
             use = Use(chain.values, chain.variables)
             reader = Reader(self._kinds, chain, tree, self._labels)
@@ -212,6 +213,7 @@ class Mapper:
             start = Start(chain=chain, declared=kept.declared, before=before)
             made = await Fixpoint(start, units=self._units, reader=reader, use=use, give=give).run(revision)
             self._look(name, kept.looked | _Looked(paths=reader.looked_at, clusters=reader.looked_at_clusters))
+            made = self._doubted(made) if self._looked[name].clusters else made
         self._units.finish(("cluster", name), use)
         self._tally.replace(self._maps.get(name), made)
         self._maps[name] = made
@@ -240,9 +242,23 @@ class Mapper:
         self._lookers.add(looked.paths - before.paths, name)
         self._looked[name] = looked
 
-    def _bare(self, name: str, revision: Revision) -> ClusterMap:
-        """The map of a cluster without a directory, or with one that cannot be read: it has no Apps."""
-        problems = tuple(Problem(error=error, clusters=(name,)) for error in self._layout.errors.get(name, ()))
+    def _doubted(self, made: ClusterMap) -> ClusterMap:
+        """A map for which all labels were looked at, of which some are not known: what it does not declare may be declared."""
+        unknown = sorted(self._names - self._labels.keys())
+        if not unknown:
+            return made
+        named = ", ".join(unknown[:_NAMED]) + (f" and {len(unknown) - _NAMED} more" if len(unknown) > _NAMED else "")
+        message = f"the labels of {named} could not be read, and what is declared here goes by the labels of all clusters"
+        error = MappingError(file=made.directory, line=1, message=message)
+        return replace(made, problems=(*made.problems, Problem(error=error, clusters=(made.cluster,))))
+
+    def _bare(self, name: str, revision: Revision, chain: Chain | None) -> ClusterMap:
+        """The map of a cluster without a directory, or with one or settings that cannot be read: it has no Apps.
+
+        Made with no labels and no variables, Apps would be others, and be applied.
+        """
+        errors = chain.errors if chain else self._layout.errors.get(name, ())
+        problems = tuple(Problem(error=error, clusters=(name,)) for error in errors)
         directory = self._layout.directories.get(name, "")
         empty: dict[str, str] = {}
         return ClusterMap(

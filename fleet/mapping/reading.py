@@ -29,6 +29,8 @@ class Reading:
     directory: str
     recursive: bool
     settings: Settings = field(default_factory=Settings)
+    unsettled: bool = False
+    """Whether its cluster.yaml cannot be read: then nobody knows the labels and variables of any cluster below."""
     declarations: tuple[Declaration, ...] = ()
     manifests: tuple[Manifest, ...] = ()
     loose: bool = False
@@ -49,7 +51,7 @@ class Reading:
     @property
     def said(self) -> tuple[object, ...]:
         """Everything a cluster's map is made from, but errors."""
-        return (self.settings, self.declarations, self.manifests, self.loose, self.read)
+        return (self.settings, self.unsettled, self.declarations, self.manifests, self.loose, self.read)
 
     @property
     def said_wrong(self) -> list[str]:
@@ -67,6 +69,7 @@ class _Found:
         self.manifests: list[Manifest] = []
         self.errors: list[FleetError] = []
         self.spoiled: list[FleetError] = []
+        self.unsettled = False
         self.read: set[str] = set()
         self.built: set[str] = set()
 
@@ -93,6 +96,7 @@ async def read_directory(tree: SourceTree, directory: str, *, recursive: bool, u
         directory=directory,
         recursive=recursive,
         settings=settings,
+        unsettled=found.unsettled,
         declarations=tuple(found.declarations),
         manifests=tuple(found.manifests),
         loose=bool(found.loose or found.manifests or any(unit.errors for unit in made)),
@@ -149,9 +153,9 @@ def _settings(tree: SourceTree, directory: str, found: _Found) -> Settings:
             return Settings()
         settings, errors = cluster_yaml.read_settings(tree, path)
     except FleetError as error:
-        found.errors.append(error)
-        return Settings()
+        settings, errors = Settings(), (error,)
     found.errors.extend(errors)
+    found.unsettled = bool(errors)
     if not errors:
         found.read.add(path)
     return settings
