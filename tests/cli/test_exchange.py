@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from fleet.cli.frame.exchange import Answer, NoAnswer, exchange
+from fleet.cli.frame.exchange import Answer, exchange
 
 OK = b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\nFleet-Rings: 7\r\n\r\n{}"
 
@@ -47,5 +47,5 @@ def test_an_answer_without_a_length_ends_with_the_connection() -> None:
     ],
 )
 def test_what_is_not_a_whole_answer_is_an_error(answer: bytes) -> None:
-    with pytest.raises(NoAnswer):
+    with pytest.raises(ConnectionError):
         answered(answer)

@@ -13,10 +13,6 @@ _LONGEST_LINE = 65536
 _MOST_HEADERS = 100
 
 
-class NoAnswer(Exception):
-    """What came is not an answer of HTTP, or not all of one."""
-
-
 class Answer(NamedTuple):
     """A status, the headers by their names in lower case, and the body."""
 
@@ -26,7 +22,7 @@ class Answer(NamedTuple):
 
 
 def exchange(connection: socket.socket, request: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
-    """Send a request (`GET /path`) and read its answer. Raises OSError, and NoAnswer where what comes is none."""
+    """Send a request (`GET /path`) and read its answer. Raises OSError, also where what comes is no answer."""
     length = {} if body is None else {"Content-Length": str(len(body))}
     lines = [f"{request} HTTP/1.0", *(f"{name}: {value}" for name, value in {**headers, **length}.items()), "", ""]
     connection.sendall("\r\n".join(lines).encode("latin-1") + (body or b""))
@@ -36,14 +32,14 @@ def exchange(connection: socket.socket, request: str, headers: Mapping[str, str]
         text = answer.read()
     expected = told.get("content-length", "")
     if expected.isdigit() and len(text) < int(expected):
-        raise NoAnswer("the answer was cut short")
+        raise ConnectionError("the answer was cut short")
     return Answer(status, told, text)
 
 
 def _status(answer: BinaryIO) -> int:
     words = answer.readline(_LONGEST_LINE).split()
     if len(words) < 2 or not words[0].startswith(b"HTTP/1.") or not words[1].isdigit():
-        raise NoAnswer("what answers there is no hub")
+        raise ConnectionError("what answers there is no hub")
     return int(words[1])
 
 
@@ -52,6 +48,6 @@ def _headers(answer: BinaryIO) -> list[tuple[str, str]]:
     while (line := answer.readline(_LONGEST_LINE)).strip():
         name, colon, value = line.decode("latin-1").partition(":")
         if not colon or len(found) == _MOST_HEADERS:
-            raise NoAnswer("what answers there is no hub")
+            raise ConnectionError("what answers there is no hub")
         found.append((name.strip().lower(), value.strip()))
     return found

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from fleet.cli.frame.exchange import NoAnswer, exchange
+from fleet.cli.frame.exchange import exchange
 from fleet.errors import CommandMisused, DeadlineExceeded, HubRefused, HubUnreachable
 
 SECONDS = 30.0
@@ -58,7 +58,7 @@ class HubClient:
                 answer = exchange(connection, f"{method} {path}", headers, None if body is None else body.encode())
         except TimeoutError as error:
             raise DeadlineExceeded(what=f"the answer of the hub at {self.server}", seconds=seconds) from error
-        except (OSError, NoAnswer) as error:
+        except OSError as error:
             raise HubUnreachable(server=self.server, reason=_reason(error)) from error
         self.rings = int(answer.headers.get("fleet-rings") or 0)
         return self._answer(answer.status, answer.body)
@@ -143,4 +143,4 @@ def _reason(error: Exception) -> str:
         return "there is no socket"
     if isinstance(error, PermissionError):
         return "you may not use its socket, which is its owner's alone"
-    return (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
