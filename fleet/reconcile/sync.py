@@ -142,7 +142,9 @@ async def _release(run: Run) -> None:
     assert run.plan is not None
     for change in run.plan.still:
         if change.release and change.live is not None:
-            run.done.append(await release(run.site, change))
+            run.done.append(done := await release(run.site, change))
+            # What comes back is taken as it was before: that we let it go is no change of somebody else's.
+            _learn(run, done)
 
 
 async def _each(run: Run, changes: Sequence[Change]) -> None:

@@ -10,7 +10,7 @@ from fleet.model.sync import SyncState
 from tests.controlplane.waiting import eventually
 from tests.flows.fleets import FAST, running, write_registry
 from tests.flows.planes import Plane
-from tests.flows.safety import CONFIG_MAPS, GROUP, OWN, Place, deletes, fleet, names, quiet, report, without
+from tests.flows.safety import CONFIG_MAPS, GROUP, OWN, Place, deletes, fleet, names, objects, quiet, report, without
 from tests.flows.stories import app, at_rest, config_map, live, writes
 
 BROKEN = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: broken\n"
@@ -64,7 +64,8 @@ async def test_an_error_in_the_chain_makes_undeclared_apps_unknown(tmp_path: Pat
 async def test_removing_a_clusters_directory_lets_its_objects_go(tmp_path: Path, two_planes: tuple[Plane, Plane]) -> None:
     gone, stays = two_planes
     place = Place(tmp_path, gone, stays)
-    first = place.commit(fleet([gone.name, stays.name], web=2))
+    told = {f"{GROUP}/told.yaml": app("told", "apps/told", drift="report"), **objects("told", 2)}
+    first = place.commit({**fleet([gone.name, stays.name], web=2), **told})
     async with running(place.registry) as hub:
         await at_rest(hub, first)
         uids = {item["metadata"]["uid"] for item in gone.kube.list(CONFIG_MAPS)}
@@ -81,6 +82,8 @@ async def test_removing_a_clusters_directory_lets_its_objects_go(tmp_path: Path,
         third = place.commit({f"{GROUP}/{gone.name}/own.yaml": config_map("own", gone.name)})
         await at_rest(hub, third)
         assert {item["metadata"]["uid"] for item in gone.kube.list(CONFIG_MAPS)} == uids
+        for name in ("web-1", "told-1"):
+            assert "fleethub.dev/fleet" in _marks(live(gone, f"{CONFIG_MAPS}/{name}"))
 
 
 def _marks(body: dict[str, dict[str, dict[str, str]]]) -> set[str]:
