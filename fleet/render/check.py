@@ -8,6 +8,7 @@ from typing import Any
 from fleet.errors import ObjectInvalid
 from fleet.k8syaml import Document
 from fleet.model.sync_hook import is_hook
+from fleet.render.encrypted import encrypted
 
 _SCOPES = ("Namespaced", "Cluster")
 
@@ -35,8 +36,9 @@ def _messages(body: Any) -> Iterator[str]:
     yield from _metadata_messages(metadata)
     if missing:
         return
-    if body["kind"] == "Secret" and body["apiVersion"] == "v1":
+    if body["apiVersion"] == "v1" and body["kind"] == "Secret":
         yield from _secret_messages(body)
+    yield from encrypted(body)
     if body["kind"] == "CustomResourceDefinition" and body["apiVersion"].startswith("apiextensions.k8s.io/"):
         yield from _definition_messages(body)
 

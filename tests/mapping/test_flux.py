@@ -135,6 +135,7 @@ async def test_all_that_flux_says_to_kustomize_is_built(fleet: Repository) -> No
         images: [{name: app, newName: registry.example.com/app, newTag: "2"}]
         ignore: [{paths: [/data/value], target: {kind: ConfigMap}}, {paths: [""], target: {kind: (Secret|Job), name: x}}]
         dependsOn: [{name: flux-system}, {name: base}, {name: other, namespace: team}]
+        decryption: {provider: sops}
         """
     pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: a, image: app:1}]}\n"
     mapped = await fleet.read(kustomization("shop", spec), {"apps/shop/a.yaml": config("a"), "apps/shop/deep/p.yaml": pod})
@@ -147,6 +148,9 @@ async def test_all_that_flux_says_to_kustomize_is_built(fleet: Repository) -> No
     assert first.annotations == {"fleethub.dev/replace": "true"}
     assert second.body["spec"]["containers"][0]["image"] == "registry.example.com/app:2"
     assert shop.app.depends_on == ("base", "team.other")
+    notices = "\n".join(each.message for each in mapped["one"].notices)
+    assert "spec.dependsOn.0 has no effect here: flux-system/flux-system is the cluster's own directory" in notices
+    assert "spec.decryption has no effect here: nothing is decrypted: an object that is encrypted" in notices
     assert shop.app.ignore_drift == (
         IgnoreDrift(kind="ConfigMap", fields=("/data/value",)),
         IgnoreDrift(kind="Secret", name="x", fields=("*",)),
@@ -208,7 +212,7 @@ NO_ARTIFACT = "chartRef: {kind: OCIRepository, name: gone}\n"
 @pytest.mark.parametrize(
     "text, says",
     [
-        (kustomization("x", "decryption: {provider: sops}\n"), "8: spec.decryption is refused: encrypted files"),
+        (kustomization("x", "kubeConfig: {secretRef: {name: a}}\n"), "8: spec.kubeConfig is refused: a cluster is registered"),
         (kustomization("x", base=UNPRUNED), "4: spec needs the field prune"),
         (kustomization("x", "pth: ./apps\n"), "8: there is no field pth; did you mean path?"),
         (kustomization("x").replace("GitRepository", "Bucket"), OTHER_KIND),

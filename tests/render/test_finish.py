@@ -157,6 +157,43 @@ def test_what_is_no_object_is_an_error_with_file_and_line(text: str, said: str) 
     assert error.startswith(f"app/0.yaml:2: {said}")
 
 
+SOPS = "sops: {mac: 'ENC[AES256_GCM,data:a]', version: 3.10.2}\n"
+SEALED = "ENC[AES256_GCM,data:abc,iv:d,tag:e,type:str]"
+SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: a%s}\n"
+OPT_OUT = ", annotations: {kustomize.toolkit.fluxcd.io/decrypt: disabled}"
+CODED = base64.b64encode(f"A={SEALED}".encode()).decode()
+MAP = f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata: {{p: '{SEALED}'}}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        pytest.param(SECRET % "" + f"stringData: {{p: '{SEALED}'}}\n" + SOPS, "1: this is encrypted with SOPS", id="a Secret"),
+        pytest.param(SECRET % OPT_OUT + SOPS, "1: this is encrypted with SOPS", id="whatever it says"),
+        pytest.param("apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n" + SOPS, "1: this is", id="another kind"),
+        pytest.param(f"apiVersion: v1\nkind: '{SEALED}'\nmetadata: {{name: a}}\n" + SOPS, "1: this is", id="its kind too"),
+        pytest.param(SECRET % "" + f"data: {{p: {CODED}}}\n", "1: its data holds what is encrypted with SOPS (p)", id="a file"),
+        pytest.param(MAP, "1: its data holds", id="a ConfigMap"),
+    ],
+)
+def test_what_is_encrypted_is_an_error_and_its_values_are_not_said(text: str, said: str) -> None:
+    (error,) = errors(text)
+    assert error.startswith(f"app/0.yaml:{said}")
+    assert "data:abc" not in error
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("apiVersion: isindir.github.com/v1alpha3\nkind: SopsSecret\nmetadata: {name: a}\n" + SOPS, id="an operator"),
+        pytest.param(SECRET % OPT_OUT + f"data: {{p: {CODED}}}\n", id="a program"),
+        pytest.param(SECRET % "" + "data: {sops: YQ==, odd: '='}\n", id="a key called sops"),
+    ],
+)
+def test_what_somebody_else_decrypts_is_an_object_as_any_other(text: str) -> None:
+    assert len(rendered(text).manifests) == 1
+
+
 def test_an_object_that_stands_twice_is_an_error_that_names_both_places() -> None:
     again = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: shop}\n"
     assert errors(config_map("a"), again) == [

@@ -66,8 +66,8 @@ def read(context: AppKindContext) -> Iterable[App | Notice]:
     required = () if examined.complaints else _required(document)
     refuse(context, [*examined.complaints, *required])
     refuse(context, _wrong(document["spec"]))
-    said = notices(context, examined.notices)
     namespace = document["metadata"].get("namespace") or ""
+    said = notices(context, [*examined.notices, *_unwaited(document["spec"].get("dependsOn") or (), namespace)])
     ignore = sources.of_git(context, document["spec"]["sourceRef"], namespace, "/spec/sourceRef")
     path = fields.plain_path(document["spec"].get("path") or "")
     if path == context.directory:
@@ -166,12 +166,22 @@ def _options(spec: Mapping[str, Any], ignore: str) -> Mapping[str, Any]:
     }
 
 
+def _unwaited(said: Iterable[Mapping[str, Any]], namespace: str) -> Iterator[Complaint]:
+    for number, each in enumerate(said):
+        if _is_own(each, namespace):
+            message = f"{sources.HOME}/{sources.HOME} is the cluster's own directory, which is not waited for"
+            yield f"/spec/dependsOn/{number}", f"spec.dependsOn.{number} has no effect here: {message}"
+
+
+def _is_own(dependency: Mapping[str, Any], namespace: str) -> bool:
+    """Whether it is the Kustomization of Flux's bootstrap: the directory that this one stands in. Read, it is there."""
+    return (dependency.get("namespace") or namespace, dependency["name"]) == (sources.HOME, sources.HOME)
+
+
 def _depends(said: Iterable[Mapping[str, Any]], namespace: str) -> Iterator[str]:
     for each in said:
-        place = each.get("namespace") or namespace
-        # That is the directory the Kustomization stands in itself: read, it is there.
-        if (place, each["name"]) != (sources.HOME, sources.HOME):
-            yield app_name(place, each["name"])
+        if not _is_own(each, namespace):
+            yield app_name(each.get("namespace") or namespace, each["name"])
 
 
 def _variables(context: AppKindContext, build: Mapping[str, Any], namespace: str) -> Mapping[str, str] | None:
