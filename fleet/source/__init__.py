@@ -5,8 +5,8 @@ Out: Revisions, trees read straight from the git object database, and which path
 comparing tree ids.
 
 The hub's own copy is a bare repository in the state directory: a cache, remade whenever it is missing or damaged. What
-talks to the network runs in a process of its own that is killed at the deadline. A branch that is not there, and an object
-that cannot be read, are errors, never an empty tree.
+talks to the network runs in a process of its own that is killed at the deadline; fetches of a local repository share one. A
+branch that is not there, and an object that cannot be read, are errors, never an empty tree.
 
 Never here: a working tree, a write to the operator's repository, tags or other branches, parsing what a file says.
 """

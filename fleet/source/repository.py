@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
+import resource
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pygit2
 
-from fleet.aio import Threads, call_in_process
+from fleet.aio import Threads, Workers, call_in_process
 from fleet.errors import (
     BranchMissing,
     DeadlineExceeded,
@@ -29,6 +31,7 @@ from fleet.source.touched import Touched
 from fleet.source.tree import GitTree
 
 _FIRST = 10  # times the usual deadline: the first fetch brings the whole history
+_ANSWER = 1024 * 1024  # bytes: two ids, or an error
 _STALL = 30.0  # seconds; a server that says nothing for so long says nothing at all
 
 
@@ -46,6 +49,7 @@ class Repository:
         self._seconds = seconds
         self._fetching = asyncio.Lock()
         self._threads = Threads(limit=2, name="source")
+        self._worker = _local_worker()
         self._history: History | None = None
         self._opened: tuple[int, int] | None = None
         self._head = ""
@@ -133,7 +137,9 @@ class Repository:
         seconds = self._seconds if self._marker() else self._seconds * _FIRST
         what = f"the fetch of {self.source.url}"
         try:
-            return await call_in_process(fetch_into, self._order(), seconds=seconds, what=what)
+            if self.source.local is None:
+                return await call_in_process(fetch_into, self._order(), seconds=seconds, what=what)
+            return await self._worker.call(fetch_into, self._order(), seconds=seconds, max_output=_ANSWER, what=what)
         except DeadlineExceeded as error:
             raise SourceUnreachable(url=self.source.url, reason=f"no answer within {seconds:g} s") from error
         except (ProcessDied, ProcessNotStarted, pygit2.GitError, OSError) as error:
@@ -195,3 +201,9 @@ def branch_tip(local: Path, source: Source) -> str:
         raise BranchMissing(url=source.url, branch=source.branch) from error
     except (ValueError, pygit2.GitError, OSError) as error:
         raise SourceUnreachable(url=source.url, reason=str(error)) from error
+
+
+def _local_worker() -> Workers:
+    """What fetches from this machine: it starts once, as nothing that it knows (a password, an authority) can grow old."""
+    _, most = resource.getrlimit(resource.RLIMIT_DATA)
+    return Workers(limit=1, max_memory=most, environment=os.environ, name="fetch")
