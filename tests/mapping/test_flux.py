@@ -200,7 +200,6 @@ async def test_without_a_variable_nothing_is_put_in_unless_flux_says_always(flee
 
 UNPRUNED = BASE.replace("  prune: true\n", "")
 SOURCELESS = BASE.replace("flux-system", "gone")
-EXPRESSION = "dependsOn: [{name: base, readyExpr: 'true'}]\n"
 PATTERN = "ignore: [{paths: [/a], target: {name: 'a.*b'}}]\n"
 OTHER_KIND = "7: spec.sourceRef.kind is refused: desired state comes from git alone, not from a Bucket"
 OTHER_VERSION = "1: Flux's Kustomization is read as kustomize.toolkit.fluxcd.io/v1, not"
@@ -220,7 +219,7 @@ NO_ARTIFACT = "chartRef: {kind: OCIRepository, name: gone}\n"
         (kustomization("x", "path: ./\n"), "8: the root holds the directory of one"),
         (kustomization("x", "path: ./clusters\n"), "8: clusters holds the directory of one"),
         (kustomization("x", "path: ../other\n"), "8: spec.path must stay inside the repository"),
-        (kustomization("x", EXPRESSION), "8: spec.dependsOn.0.readyExpr is refused"),
+        (kustomization("x", "dependsOn: [{name: base, readyExpr: 'true'}]\n"), "8: spec.dependsOn.0.readyExpr is refused"),
         (kustomization("x", "postBuild: {substitute: {a-b: x}}\n"), "8: a-b cannot be a variable's name"),
         (kustomization("x", PATTERN), "8: a.*b is read as a name"),
         (kustomization("x").replace("/v1\n", "/v1beta2\n"), OTHER_VERSION),
