@@ -29,10 +29,15 @@ def composed(app: App, parts: Sequence[DesiredApp]) -> DesiredApp:
     failed = [part.result for part in parts if isinstance(part.result, RenderFailed)]
     if failed:
         errors = tuple(error for each in failed for error in each.errors)
-        result: Rendered | RenderFailed = RenderFailed(fingerprint=fingerprint, errors=errors)
+        read = tuple(each for part in parts for each in _read(part.result))
+        result: Rendered | RenderFailed = RenderFailed(fingerprint=fingerprint, errors=errors, read=read)
     else:
         result = _together(app, [part.result for part in parts if isinstance(part.result, Rendered)], fingerprint)
     return DesiredApp(app=app, fingerprint=fingerprint, result=result, inputs=inputs)
+
+
+def _read(result: Rendered | RenderFailed) -> tuple[Manifest, ...]:
+    return result.manifests if isinstance(result, Rendered) else result.read
 
 
 def _together(app: App, results: Iterable[Rendered], fingerprint: str) -> Rendered:

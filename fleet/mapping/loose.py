@@ -38,7 +38,7 @@ def loose_app(chain: Chain) -> Loose:
     errors = tuple(error for reading in chain.readings for error in reading.spoiled)
     result: Rendered | RenderFailed = Rendered(fingerprint=fingerprint, manifests=own, withheld=withheld)
     if errors:
-        result = RenderFailed(fingerprint=fingerprint, errors=errors)
+        result = RenderFailed(fingerprint=fingerprint, errors=errors, read=own)
     built = frozenset[str]().union(*(reading.built for reading in chain.readings))
     inputs = tuple((path, "") for path in sorted(built))
     desired = DesiredApp(app=app, fingerprint=fingerprint, result=result, inputs=inputs)

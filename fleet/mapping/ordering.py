@@ -27,7 +27,7 @@ def _unknown(app: App, declared: Mapping[str, App]) -> Iterator[FleetError]:
         if name not in declared:
             near = difflib.get_close_matches(name, sorted(declared), n=1)
             meant = f"; did you mean {near[0]}?" if near else ""
-            yield _error(app, f"App {app.key.app} depends on {name}: {app.key.cluster} has no App of that name{meant}")
+            yield _error(app, f"App {app.key.app} depends on {name}, and its cluster has no App of that name{meant}")
 
 
 def _circle(app: App, tangled: Depends, declared: Mapping[str, App]) -> Iterator[FleetError]:

@@ -208,7 +208,7 @@ class Units:
     async def _substituted(self, unit: RenderUnit, values: Values) -> Rendered | RenderFailed:
         documents = await self._substitution.documents(self._tree, unit)
         if isinstance(documents, RenderFailed):
-            return documents
+            return replace(documents, read=())  # Without its variables it is not what is meant.
         fingerprint = self._substitution.fingerprint(unit, values)
         done, errors = await substituted(documents, values, tree=self._tree)
         if errors:
@@ -217,7 +217,7 @@ class Units:
 
     def _checked(self, result: Rendered | RenderFailed) -> Rendered | RenderFailed:
         if isinstance(result, Rendered) and (errors := unread_in(result.manifests, read=self.kinds)):
-            result = RenderFailed(fingerprint=result.fingerprint, errors=errors)
+            result = RenderFailed(fingerprint=result.fingerprint, errors=errors, read=result.manifests)
         if isinstance(result, Rendered):
             own, withheld = parted(result.manifests)
             applied = replace(result, manifests=own, withheld=withheld) if withheld else result

@@ -140,6 +140,8 @@ class RenderFailed:
 
     fingerprint: str
     errors: tuple[FleetError, ...] = field(hash=False)
+    read: tuple[Manifest, ...] = field(default=(), compare=False, repr=False)
+    """What could be read all the same, for those who only tell what is wrong: never applied, and no answer of what is gone."""
 
     @property
     def message(self) -> str:

@@ -52,7 +52,7 @@ def assemble(
             errors.append(_twice(key, made.origin, first[key]))
         first.setdefault(key, made.origin)
     if errors:
-        return RenderFailed(fingerprint=fingerprint, errors=tuple(errors))
+        return RenderFailed(fingerprint=fingerprint, errors=tuple(errors), read=tuple(manifests))
     return Rendered(fingerprint=fingerprint, manifests=tuple(manifests), declarations=tuple(declarations))
 
 

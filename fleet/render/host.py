@@ -92,7 +92,8 @@ class RenderHost:
     async def documents(self, tree: SourceTree, unit: RenderUnit) -> tuple[Document, ...] | RenderFailed:
         """Give a unit's documents as its renderer wrote them, not checked and not kept in memory; `assemble` is the rest."""
         async with self._places.slot(unit.fingerprint):
-            return await self._documents(tree, unit)
+            documents, failed = await self._documents(tree, unit)
+            return failed or documents
 
     def finish(self, files: Iterable[RenderedFile], *, fingerprint: str, namespace: str) -> Rendered | RenderFailed:
         """Make Manifests of the text a renderer gave: all its errors at once, or all of its objects."""
@@ -127,27 +128,37 @@ class RenderHost:
         return self._memory.get(unit.fingerprint, now=now) or self._failures.get(unit.fingerprint, now=now)
 
     async def _result(self, tree: SourceTree, unit: RenderUnit) -> Rendered | RenderFailed:
-        documents = await self._documents(tree, unit)
-        if isinstance(documents, RenderFailed):
-            return documents
+        documents, failed = await self._documents(tree, unit)
         result = await self._assembled(documents, unit)
+        if failed is not None:
+            return self._failed(failed, result)
         self._memory.put(result, now=asyncio.get_running_loop().time())
         return result
 
-    async def _documents(self, tree: SourceTree, unit: RenderUnit) -> tuple[Document, ...] | RenderFailed:
+    def _failed(self, failed: RenderFailed, rest: Rendered | RenderFailed) -> RenderFailed:
+        """Say also what is wrong with the documents that could be read, and keep those."""
+        if isinstance(rest, RenderFailed):
+            told = replace(failed, errors=(*failed.errors, *rest.errors), read=rest.read)
+        else:
+            told = replace(failed, read=failed.read or rest.manifests)
+        self._failures.put(told, now=asyncio.get_running_loop().time())
+        return told
+
+    async def _documents(self, tree: SourceTree, unit: RenderUnit) -> tuple[tuple[Document, ...], RenderFailed | None]:
+        """Give the documents, all or what could be read of them, and why not all."""
         failed = self._failures.get(unit.fingerprint, now=asyncio.get_running_loop().time())
         if failed is not None:
-            return failed
+            return (), failed
         errors: tuple[FleetError, ...]
         try:
             documents, errors = await self._from_disk(unit) or await self._fresh(tree, unit)
         except FleetError as error:
             documents, errors = (), (error,)
         if not errors:
-            return documents
+            return documents, None
         failed = RenderFailed(fingerprint=unit.fingerprint, errors=errors)
         self._failures.put(failed, now=asyncio.get_running_loop().time())
-        return failed
+        return documents, failed
 
     async def _from_disk(self, unit: RenderUnit) -> Parsed | None:
         if not self._disk.holds(unit.fingerprint):

@@ -26,7 +26,7 @@ async def test_apps_that_depend_on_each_other_in_a_line_are_fine(repo: Monorepo)
 
 async def test_an_unknown_name_is_an_error_of_that_app_that_names_the_nearest(repo: Monorepo) -> None:
     given = await mapped(repo, shop=["ingres"], ingress=[])
-    said = "clusters/one/shop.yaml:1: App shop depends on ingres: one has no App of that name; did you mean ingress?"
+    said = "clusters/one/shop.yaml:1: App shop depends on ingres, and its cluster has no App of that name; did you mean ingress?"
     assert (wrong(given), given.errors) == ({"shop": [said]}, [said])
 
 

@@ -23,7 +23,10 @@ def judge(kind: Known, body: Mapping[str, Any]) -> list[Mistake]:
         found.extend(mistakes(kind.release, kind.name, body))
     spoilt = [each.pointer for each in found if each.rule in ("wrong-type", "unknown-field")]
     if kind.model is not None:
-        told = _as_the_server(kind.model, _without(body, spoilt), {dotted(pointer) for pointer in spoilt})
+        told = [*_as_the_server(kind.model, _without(body, spoilt), {dotted(pointer) for pointer in spoilt})]
+        # What must be there and is not is a zero to the server, and so is what follows from it: it says that of those.
+        lacking = {each.pointer for each in found if each.rule == "required"}
+        told = [each for each in told if each.pointer not in lacking or not each.message.startswith(f"{dotted(each.pointer)}.")]
         # A field that another release has is none that this one knows not: the walk above told those.
         found.extend(each for each in told if each.rule != "unknown-field" or not isinstance(kind, BuiltInKind))
     seen: dict[tuple[str, str], Mistake] = {}

@@ -13,9 +13,10 @@ from fleet.cli.validating.finding import Finding, Level
 from fleet.cli.validating.kinds import CustomKind, Definitions, Kinds, Known, Unserved
 from fleet.cli.validating.unevaluated import unevaluated
 from fleet.errors import FleetError, LocatedError, SeveralErrors
-from fleet.model.app import ClusterMap, Problem
+from fleet.model.app import ClusterMap, DesiredApp, Problem
 from fleet.model.claims import Claims
 from fleet.model.manifest import Manifest, Origin, Rendered, RenderFailed, Scope
+from fleet.model.revision import EntryKind
 from fleet.plan.claims import claims
 from fleet.schema.releases import minor_of, minors, nearest
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from fleet.hooks.tree import LimitedTree
 
 _ALWAYS_THERE = frozenset({"default", "kube-system", "kube-public", "kube-node-lease", "fleethub-system"})
+REGISTRY = "clusters.yaml"
 _DEFINITION = "CustomResourceDefinition"
 
 
@@ -31,14 +33,14 @@ def gather(mapped: Mapped, clusters: Iterable[ClusterMap]) -> list[Finding]:
     """Give all problems of some clusters, and those of nobody's, each once, in order of file and line."""
     chosen = list(clusters)
     names = {each.cluster for each in chosen}
-    found = [*_mapping(mapped.map.problems, names)]
+    found = [*_mapping(mapped.map.problems, names, mapped.tree)]
     elsewhere = [each for cluster in mapped.map.clusters.values() for each in _definitions(_manifests(mapped, cluster))]
     judged, known = _Judged(mapped.tree), Definitions()
     for cluster in chosen:
         manifests = _manifests(mapped, cluster)
         minor = nearest(cluster.kube_version)
         kinds = Kinds([*elsewhere, *_definitions(manifests)], known, minor=minor, served=cluster.api_versions)
-        found += _renders(cluster)
+        found += _renders(cluster, mapped.tree)
         found += _versions(mapped, cluster)
         found += _claims(mapped, cluster)
         found += _namespaces(cluster, manifests)
@@ -48,7 +50,14 @@ def gather(mapped: Mapped, clusters: Iterable[ClusterMap]) -> list[Finding]:
 
 
 def _manifests(mapped: Mapped, cluster: ClusterMap) -> dict[str, tuple[Manifest, ...]]:
-    return {name: placed(desired, mapped.map) for name, desired in cluster.apps.items()}
+    return {name: placed(_as_read(desired), mapped.map) for name, desired in cluster.apps.items()}
+
+
+def _as_read(desired: DesiredApp) -> DesiredApp:
+    """Take what could be read of a render that failed: what is wrong with that is told too."""
+    if isinstance(desired.result, Rendered):
+        return desired
+    return replace(desired, result=Rendered(fingerprint=desired.fingerprint, manifests=desired.result.read))
 
 
 def _flat(manifests: dict[str, tuple[Manifest, ...]]) -> Iterator[Manifest]:
@@ -60,33 +69,47 @@ def _definitions(manifests: dict[str, tuple[Manifest, ...]]) -> list[Manifest]:
     return [each for each in _flat(manifests) if each.key.kind == _DEFINITION and each.key.group == "apiextensions.k8s.io"]
 
 
-def _mapping(problems: Iterable[Problem], names: set[str]) -> Iterator[Finding]:
+def _mapping(problems: Iterable[Problem], names: set[str], tree: LimitedTree) -> Iterator[Finding]:
     for problem in problems:
         concerned = tuple(name for name in problem.clusters if name in names)
         if problem.clusters and not concerned:
             continue
         level = Level.ERROR if problem.clusters else Level.WARNING
-        for finding in _told(problem.error, "mapping", Origin("clusters.yaml", 1)):
+        for finding in _told(problem.error, "mapping", Origin(REGISTRY, 1), tree):
             yield replace(finding, level=level, clusters=concerned)
 
 
-def _renders(cluster: ClusterMap) -> Iterator[Finding]:
+def _renders(cluster: ClusterMap, tree: LimitedTree) -> Iterator[Finding]:
     # Loose files that cannot be read are the chain's problem as well as their App's.
     known = {str(problem.error) for problem in cluster.problems}
     for desired in cluster.apps.values():
         for error in desired.result.errors if isinstance(desired.result, RenderFailed) else ():
-            for finding in _told(error, "render", desired.app.declared_by.origin) if str(error) not in known else ():
+            for finding in _told(error, "render", desired.app.declared_by.origin, tree) if str(error) not in known else ():
                 yield replace(finding, clusters=(cluster.cluster,))
 
 
-def _told(error: FleetError, rule: str, origin: Origin) -> Iterator[Finding]:
+def _told(error: FleetError, rule: str, origin: Origin, tree: LimitedTree) -> Iterator[Finding]:
     if isinstance(error, SeveralErrors):
         for each in error.facts["errors"]:
-            yield from _told(each, rule, origin)
+            yield from _told(each, rule, origin, tree)
         return
+    message = str(error)
     if isinstance(error, LocatedError):
-        origin = Origin(error.file, error.line)
-    yield Finding(file=origin.file, line=origin.line, rule=rule, message=str(error).removeprefix(f"{origin}: "))
+        message = message.removeprefix(f"{error.file}:{error.line}: ")
+        origin = _in_file(Origin(error.file, error.line), tree) or origin
+    yield Finding(file=origin.file, line=origin.line, rule=rule, message=message)
+
+
+def _in_file(origin: Origin, tree: LimitedTree) -> Origin | None:
+    """A place that is there: None where the file is what is missing, so that what asks for it is the place."""
+    if origin.file == REGISTRY:
+        return origin
+    entry = tree.entry(origin.file)
+    if entry is None or entry.kind is not EntryKind.FILE:
+        return origin if entry else None
+    # What is open to the end of a file is missed behind its last line.
+    lines = len(tree.read(origin.file).rstrip().splitlines())
+    return Origin(origin.file, min(origin.line, max(lines, 1)))
 
 
 def _versions(mapped: Mapped, cluster: ClusterMap) -> Iterator[Finding]:
@@ -118,11 +141,13 @@ def _said_in(tree: LimitedTree, directory: str) -> Origin:
 
 
 def _claims(mapped: Mapped, cluster: ClusterMap) -> Iterator[Finding]:
-    # Of what rendered, whatever is wrong elsewhere: this only tells, and decides nothing.
-    apps = {name: desired for name, desired in cluster.apps.items() if isinstance(desired.result, Rendered)}
+    # Of what could be read, whatever is wrong elsewhere: this only tells, and decides nothing.
+    apps = {name: _as_read(desired) for name, desired in cluster.apps.items()}
     sound = replace(cluster, apps=apps, problems=())
     found = claims(sound, _manifests(mapped, sound), mapped.revision.commit)
     for key, (first, second) in found.refused.items() if isinstance(found, Claims) else ():
+        if first.app == second.app:
+            continue  # Its render has failed for that, and was told.
         message = f"it is already App {first.app}'s ({first.origin}): it is applied for that App only, not for {second.app}"
         yield Finding(
             file=second.origin.file,
