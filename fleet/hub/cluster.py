@@ -185,6 +185,7 @@ class ClusterRuntime:
             waiting=self.worker.waiting_of(key),
             asked=key in self.worker.asked,
             requested=self.worker.requests.stands(key, found.desired.fingerprint if found.desired else ""),
+            request=None if found.desired and found.desired.app.automated else self.worker.requests.noted(key),
         )
 
     def looked(self) -> None:
@@ -221,6 +222,7 @@ class ClusterRuntime:
         site = connection.site(self._judge.repository)
         listed = await list_own(site.client)
         kinds = await self._judge.load(site, listed.maps)
+        self._recall(site)
         owner.forever(site.records.run(), name="record")
         own = OwnMaps(site, owner, lose=self.lose)
         await site.cache.watch_own(own.changed, maps=listed.maps, version=listed.version)
@@ -240,6 +242,12 @@ class ClusterRuntime:
             self.freshness.clear()
         assert self._why is not None
         raise self._why
+
+    def _recall(self, site: Site) -> None:
+        """Take up what somebody asked another hub for, or this one before it died."""
+        for app, entry in site.records.entries.items():
+            if entry.requested is not None:
+                self.worker.requests.recall(AppKey(self.name, app), entry.requested)
 
     async def _follow_all(self, site: Site, kinds: frozenset[GroupKind]) -> None:
         """List every kind in use once, before anything is judged."""

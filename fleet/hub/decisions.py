@@ -12,7 +12,7 @@ from fleet.errors import DecisionRefused, NotThere
 from fleet.hub.admission import Verdict
 from fleet.hub.cluster import ClusterRuntime
 from fleet.hub.hub import Hub
-from fleet.model.app import DeclaredBy, OnRemoval
+from fleet.model.app import DeclaredBy, OnRemoval, Propagation
 from fleet.model.engines import ENGINES
 from fleet.model.inventory import Approval, Departed, Inventory, RecordEntry
 from fleet.model.keys import AppKey, ObjectKey
@@ -191,5 +191,6 @@ def _inventory(runtime: ClusterRuntime, site: Site, app: str, keys: frozenset[Ob
         declared_by=declared,
         on_removal=desired.app.on_removal if desired else OnRemoval.ORPHAN,
         prune=desired.app.prune if desired else False,
+        propagation=desired.app.removal_propagation if desired else Propagation.BACKGROUND,
         members=keys,
     )

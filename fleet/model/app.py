@@ -143,10 +143,15 @@ class App:
     on_removal: OnRemoval = OnRemoval.DELETE
     drift: DriftPolicy = DriftPolicy.REVERT
     adopt: AdoptPolicy = AdoptPolicy.IF_NO_CONFLICT
+    overwrite: bool = False
+    """Whether a change of git's leaves nothing of others in its objects, as `marks.overwrites` says of one."""
     paused: bool = False
     automated: bool = True
     """Whether it follows git by itself; if not, it is synced when somebody asks, and until then observed."""
     propagation: Propagation = Propagation.BACKGROUND
+    """Of what it no longer wants."""
+    removal_propagation: Propagation = Propagation.BACKGROUND
+    """Of what it has, when its declaration is gone."""
     timeout: float = 600.0
     """Seconds."""
     ignore_drift: tuple[IgnoreDrift, ...] = ()

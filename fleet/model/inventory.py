@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from fleet.model.app import DeclaredBy, OnRemoval
+from fleet.model.app import DeclaredBy, OnRemoval, Propagation
 from fleet.model.keys import AppKey, ObjectKey
 from fleet.model.sync_hook import HookRun
 
@@ -37,6 +37,8 @@ class Inventory:
     on_removal: OnRemoval
     prune: bool
     members: frozenset[ObjectKey]
+    propagation: Propagation = Propagation.BACKGROUND
+    """What becomes of the dependents of its objects, where these are deleted because the declaration is gone."""
     depends_on: tuple[str, ...] = ()
     """Apps that it depends on: where both are removed, it goes first."""
 
@@ -89,6 +91,8 @@ class RecordEntry:
     hooks: HookRun | None = None
     """The last run of the App's hooks; None for one that has no hooks."""
     decisions: tuple[Approval, ...] = ()
+    requested: str | None = None
+    """Somebody asked for an App that is synced on request alone: the Fingerprint that is meant, empty while it is not found."""
     sequence: int = 0
     """Grows with each change of the entry: of two copies the higher is the true one."""
 

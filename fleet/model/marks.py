@@ -52,23 +52,36 @@ def keeps(metadata: Mapping[str, Any]) -> bool:
     )
 
 
-def replaces(metadata: Mapping[str, Any]) -> bool:
+def replaces(metadata: Mapping[str, Any], *, overwrite: bool = False) -> bool:
     """Whether an object says that it may be deleted and created anew (our own word, or another tool's for the same).
 
-    Argo CD's `Replace=true` alone does not: see `overwrites`.
+    Argo CD's `Replace=true` alone does not: see `overwrites`. `overwrite` is whether the object's App says that for all it has.
     """
     annotations = metadata.get("annotations") or {}
+    options = _argo_options(annotations)
     return (
         annotations.get(REPLACE) == "true"
         or flux_words.replaces(metadata)
-        or {"Force=true", "Replace=true"} <= _argo_options(annotations)
+        or ("Force=true" in options and _says_replace(options, overwrite))
     )
 
 
-def overwrites(annotations: Mapping[str, str]) -> bool:
-    """Whether annotations say that a change leaves nothing of others in the object: Argo CD's `Replace=true`, a PUT there."""
+def overwrites(annotations: Mapping[str, str], *, overwrite: bool = False) -> bool:
+    """Whether annotations say that a change leaves nothing of others in the object: Argo CD's `Replace=true`, a PUT there.
+
+    `overwrite` is whether the object's App says it for all it has; the object's own `Replace=false` counts before that.
+    """
     options = _argo_options(annotations)
-    return "Replace=true" in options and "Force=true" not in options
+    return _says_replace(options, overwrite) and "Force=true" not in options
+
+
+def _says_replace(options: frozenset[str], overwrite: bool) -> bool:
+    return "Replace=true" in options or (overwrite and "Replace=false" not in options)
+
+
+def confirmed(annotations: Mapping[str, str]) -> bool:
+    """Whether annotations say that the object is deleted only when somebody confirms it: Argo CD's `confirm`."""
+    return not _argo_options(annotations).isdisjoint(("Prune=confirm", "Delete=confirm"))
 
 
 def wave_of(annotations: Mapping[str, str]) -> int:

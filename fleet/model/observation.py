@@ -12,7 +12,7 @@ from fleet.model.engines import engines_of
 from fleet.model.fields import FieldSet, Managed
 from fleet.model.keys import AppKey, ObjectKey
 from fleet.model.manifest import digest_of
-from fleet.model.marks import MANAGER, Marks, keeps, wave_of
+from fleet.model.marks import MANAGER, Marks, confirmed, keeps, wave_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +29,8 @@ class LiveObject:
     """Other engines whose marks it carries, by the words of `engines`: `argocd`, `flux`…"""
     kept: bool = False
     """Whether the live object itself says that it is never to be deleted."""
+    confirmed: bool = False
+    """Whether the live object itself says that it is deleted only when somebody confirms it."""
     wave: int = 0
     """The wave the live object says it is of: what is deleted goes in the reverse order of waves."""
     own: FieldSet = field(default_factory=FieldSet)
@@ -65,6 +67,7 @@ def observe(body: Mapping[str, Any], *, key: ObjectKey | None = None) -> LiveObj
         marks=Marks.read(metadata),
         rivals=engines_of(metadata, key=key),
         kept=keeps(metadata) or flux_words.left_alone(metadata),
+        confirmed=confirmed(metadata.get("annotations") or {}),
         wave=_wave(metadata.get("annotations") or {}),
         own=ours[0].fields if ours else FieldSet(),
         others=tuple(entry for entry in entries if entry not in ours and not entry.subresource),

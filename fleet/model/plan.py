@@ -69,6 +69,8 @@ class Change:
     """The object stays but is no longer ours: our marks are taken off and it leaves the Inventory."""
     propagation: Propagation = Propagation.BACKGROUND
     """Of a delete: what becomes of dependents."""
+    overwrite: bool = False
+    """Whether nothing of others is left in the object: git's is put in its place before it is applied."""
     run: str = ""
     """Of a hook that is made to run: which run and phase it is made for, as it will say on itself."""
     ordered: bool = False

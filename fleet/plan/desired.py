@@ -13,7 +13,7 @@ from fleet.model.fields import FieldPath
 from fleet.model.flux_words import made_only
 from fleet.model.keys import GroupKind
 from fleet.model.manifest import Manifest, Scope
-from fleet.model.marks import ADOPT, PRUNE, REPLACE, keeps, replaces, wave_of
+from fleet.model.marks import ADOPT, PRUNE, REPLACE, keeps, overwrites, replaces, wave_of
 from fleet.model.observation import LiveObject, Seen, Unknown
 from fleet.model.plan import Action, Cause, Change
 from fleet.plan.attribution import attributed
@@ -159,7 +159,7 @@ def _ours(facts: PlanInput, manifest: Manifest, live: LiveObject) -> Change:
 def _changed(facts: PlanInput, manifest: Manifest, live: LiveObject) -> Change:
     if facts.immutable.get(manifest.key) != manifest.digest:
         return _configure(facts, manifest, live)
-    if not replaces(manifest.metadata):
+    if not replaces(manifest.metadata, overwrite=facts.overwrite):
         reason = f'it changes a field that cannot be changed; {REPLACE}: "true" would have it deleted and created anew'
         return _failed(manifest, reason, live=live)
     if live.kept or keeps(manifest.metadata):
@@ -254,6 +254,7 @@ def _configure(
         cause=cause,
         reason=reason,
         force=True,
+        overwrite=cause is Cause.COMMIT and overwrites(manifest.annotations, overwrite=facts.overwrite),
         take=taken.paths,
         take_from=taken.managers,
         exempt=exempt,

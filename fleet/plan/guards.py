@@ -9,6 +9,7 @@ from fleet.model.app import Standing
 from fleet.model.inventory import Inventory
 from fleet.model.keys import GroupKind, ObjectKey
 from fleet.model.manifest import digest_of
+from fleet.model.observation import LiveObject
 from fleet.model.plan import Hold
 from fleet.model.sync_hook import is_hook
 from fleet.plan.input import PlanInput
@@ -90,15 +91,30 @@ def app_holds(facts: PlanInput, at_stake: frozenset[ObjectKey]) -> tuple[Hold, .
     found: list[Hold] = []
     protected = frozenset(key for key in at_stake if key.group_kind in PROTECTED)
     if protected:
-        held = protected if facts.standing is Standing.CONFIRMED else at_stake
-        names = ", ".join(str(key) for key in sorted(protected))
-        found.append(_hold("protected", f"{names} would be deleted or replaced, and what it holds with it", _on(facts, held)))
+        reason = f"{_named(protected)} would be deleted or replaced, and what it holds with it"
+        found.append(_hold("protected", reason, _on(facts, _held_with(facts, protected, at_stake))))
+    asking = frozenset(key for key in at_stake if _asks(facts.observation.live(key)))
+    if asking:
+        reason = f"{_named(asking)} would be deleted or replaced, and says that somebody confirms it first"
+        found.append(_hold("confirm", reason, _on(facts, _held_with(facts, asking, at_stake))))
     excess = over_budget(facts, at_stake)
     if excess:
         found.append(_hold("budget", excess, _on(facts, at_stake)))
     if at_stake:
         found.extend(hold for hold in (facts.fleet_hold, facts.cluster_hold) if hold)
     return tuple(hold for hold in found if not _passes(facts, hold, at_stake))
+
+
+def _asks(live: LiveObject | None) -> bool:
+    return live is not None and live.confirmed
+
+
+def _held_with(facts: PlanInput, keys: frozenset[ObjectKey], at_stake: frozenset[ObjectKey]) -> frozenset[ObjectKey]:
+    return keys if facts.standing is Standing.CONFIRMED else at_stake
+
+
+def _named(keys: Iterable[ObjectKey]) -> str:
+    return ", ".join(str(key) for key in sorted(keys))
 
 
 def over_budget(facts: PlanInput, at_stake: frozenset[ObjectKey]) -> str:

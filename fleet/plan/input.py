@@ -161,6 +161,17 @@ class PlanInput:
     @property
     def silence(self) -> str:
         """Why nothing at all may be written; empty when something may."""
+        if self.only_observed or self.app is None:
+            return self.only_observed
+        if self.manifests is None:
+            return "the App has no complete render at this Revision"
+        if self.app.paused:
+            return "the App is paused"
+        return f"it is synced on request alone: fleet sync {self.key}" if self.unasked else ""
+
+    @property
+    def only_observed(self) -> str:
+        """Why nothing is written to this cluster, of no App; empty when something may be."""
         if self.observe_only:
             return f"the cluster is only observed: {self.observe_only}"
         strange = [inventory for inventory in self.inventories.values() if not self._is_here(inventory)]
@@ -169,13 +180,12 @@ class PlanInput:
             return (
                 f"the cluster is only observed: the Inventory of {other.app} is of fleet {other.fleet}, cluster {other.cluster}"
             )
-        if self.app is None:
-            return ""
-        if self.manifests is None:
-            return "the App has no complete render at this Revision"
-        if self.app.paused:
-            return "the App is paused"
-        return f"it is synced on request alone: fleet sync {self.key}" if self.unasked else ""
+        return ""
+
+    @property
+    def overwrite(self) -> bool:
+        """Whether the App says that a change leaves nothing of others in its objects."""
+        return self.app is not None and self.app.overwrite
 
     @property
     def unasked(self) -> bool:

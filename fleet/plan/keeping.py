@@ -41,6 +41,7 @@ def grown(facts: PlanInput, plan: Plan) -> Inventory | None:
         declared_by=app.declared_by,
         on_removal=app.on_removal,
         prune=app.prune,
+        propagation=app.removal_propagation,
         members=members,
         depends_on=tuple(dict.fromkeys(app.depends_on)),
     )
@@ -173,6 +174,15 @@ def _is_final(error: FleetError) -> bool:
     cause = error.__cause__
     ours = isinstance(error, ObjectFailed | AdoptionRefused | ClaimedTwice)
     return ours and (cause is None or isinstance(cause, Rejected | Forbidden))
+
+
+def with_request(entry: RecordEntry, request: str | None, *, done: bool = False) -> RecordEntry:
+    """The Record's entry with the request that stands for the App; the very same one for no news.
+
+    `done`: the App is in sync, and so is what was asked for, unless it is not told yet what that is.
+    """
+    left = None if done and request else request
+    return entry if left == entry.requested else replace(entry, requested=left, sequence=entry.sequence + 1)
 
 
 def next_jobs(entry: RecordEntry, report: SyncReport, *, completed: frozenset[str]) -> RecordEntry:

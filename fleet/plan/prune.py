@@ -76,8 +76,14 @@ def _fated(facts: PlanInput, live: LiveObject) -> Change:
         reason=reason,
         revision=facts.commit_of(live.key),
         release=release,
-        propagation=facts.app.propagation if facts.app else Propagation.BACKGROUND,
+        propagation=_propagation(facts),
     )
+
+
+def _propagation(facts: PlanInput) -> Propagation:
+    if facts.app is not None:
+        return facts.app.propagation
+    return facts.inventory.propagation if facts.inventory else Propagation.BACKGROUND
 
 
 def _fate(facts: PlanInput, live: LiveObject) -> tuple[_Fate, str]:

@@ -166,6 +166,8 @@ class Wanted:
     """Whether somebody asked for it to be synced: hooks that failed are then run again."""
     requested: bool = False
     """Whether a request for it stands: one that is not automated is synced then, and only then."""
+    request: str | None = None
+    """What is to be kept of that request, of an App that is not automated; None where there is none."""
     waiting: Waiting | None = None
     """Since when it waits; None when it does not."""
     trace: Trace | None = None

@@ -23,7 +23,7 @@ from fleet.model.plan import Action, Cause, Change, ChangeSet, Done, Plan
 from fleet.model.sync import SyncReport, SyncState
 from fleet.plan import PlanInput
 from fleet.plan.drift import drifts, written
-from fleet.plan.keeping import After, grown, last_record, next_jobs, next_record, shrunk, so_far, with_run
+from fleet.plan.keeping import After, grown, last_record, next_jobs, next_record, shrunk, so_far, with_request, with_run
 from fleet.plan.order import step_of
 from fleet.plan.plan import plan
 from fleet.reconcile.details import detailed
@@ -90,6 +90,7 @@ async def _sync(run: Run) -> Synced:
         return _ended(run, SyncState.SYNCED, ())
     if given.silence:
         return _ended(run, SyncState.OBSERVED, run.plan.errors, message=given.silence)
+    await _note(run)
     await _grow(run, given)
     if not await _apply(run) or not await _delete(run):
         return _closed(run, given)
@@ -103,6 +104,17 @@ def _rests(run: Run, given: PlanInput) -> bool:
     entry = run.site.records.entries.get(given.key.app)
     applied = entry is not None and run.wanted.desired is not None and entry.digest == run.wanted.desired.fingerprint
     return bool(given.unasked and applied and run.plan and not any(one.reason == given.silence for one in run.plan.still))
+
+
+async def _note(run: Run) -> None:
+    """Write down who is asked for before anything is written because of it: a hub that is started then goes on with it."""
+    records, app = run.site.records, run.wanted.key.app
+    before = records.entries.get(app, RecordEntry())
+    if run.wanted.request is None or before.requested == run.wanted.request:
+        return
+    await records.claim()
+    records.hurry()
+    await records.commit(app, with_request(before, run.wanted.request))
 
 
 async def _grow(run: Run, given: PlanInput) -> None:
@@ -266,15 +278,17 @@ def _ended(run: Run, state: SyncState, errors: Iterable[FleetError], *, message:
         fingerprint=run.wanted.desired.fingerprint if run.wanted.desired else "",
         message=message or "\n".join(str(error) for error in errors),
     )
-    if state in (SyncState.OBSERVED, SyncState.SUPERSEDED):
-        return Synced(report=report, entry=None)
-    if run.given is None or run.plan is None:
+    if state is SyncState.SUPERSEDED or run.given is None or run.plan is None:
         return Synced(report=report, entry=None)
     before = run.site.records.entries.get(run.wanted.key.app, RecordEntry())
+    if state is SyncState.OBSERVED:
+        noted = before if run.given.only_observed else with_request(before, run.wanted.request)
+        return Synced(report=report, entry=noted if noted is not before else None)
     if state is SyncState.REMOVED:
         left = last_record(before, report, unsettled=run.wanted.unsettled)
         return Synced(report=report, entry=left if left is not before else None, forget=left is None)
     after = with_run(_recorded(run, report, before, run.given), report)
+    after = with_request(after, run.wanted.request, done=state is SyncState.SYNCED)
     return Synced(report=report, entry=after if after is not before else None, follows=after.hooks != before.hooks)
 
 

@@ -10,9 +10,9 @@ from fleet.kube.live import apply as api
 from fleet.kube.live.ownership import Takeover, take
 from fleet.kube.live.ownership import release as let_go
 from fleet.model.keys import AppKey
-from fleet.model.marks import marked, overwrites, without_digest
+from fleet.model.marks import marked, without_digest
 from fleet.model.observation import LiveObject
-from fleet.model.plan import Action, Cause, Change, Done
+from fleet.model.plan import Action, Change, Done
 from fleet.plan.merge import merge_exempt
 from fleet.reconcile.site import Site
 
@@ -68,7 +68,7 @@ async def _sent(site: Site, change: Change, body: Mapping[str, Any]) -> LiveObje
     assert change.manifest is not None
     if change.exempt and change.live:
         return await _apply_around(site, change, body)
-    if change.force and change.live and change.cause is Cause.COMMIT and overwrites(change.manifest.annotations):
+    if change.overwrite and change.live:
         # Cut short after it, the object must not look as if it had been applied.
         await api.overwrite(site.client, site.discovery, without_digest(body), change.live)
     return await api.apply(site.client, site.discovery, body, force=change.force)

@@ -110,6 +110,45 @@ async def test_what_is_not_automated_is_synced_when_somebody_asks(tmp_path: Path
     assert "fleethub.dev/owner" not in namespace["metadata"].get("annotations", {})
 
 
+async def test_what_was_asked_for_goes_on_with_another_hub_and_nothing_else_does(
+    tmp_path: Path, repository: Monorepo, plane: Plane
+) -> None:
+    directory = f"clusters/all/{plane.name}"
+    manual = application(syncPolicy={"syncOptions": ["CreateNamespace=false"]})
+    other = manual.replace("shop", "till")
+    files = {f"apps/{name}/one.yaml": config_map("one", "1").replace("shop", name) for name in ("shop", "till")}
+    head = repository.commit({f"{directory}/cluster.yaml": "", f"{directory}/apps.yaml": f"{manual}\n---\n{other}\n", **files})
+
+    def fresh(name: str) -> Path:
+        return registry(tmp_path / name, repository, plane, names=(plane.name,))
+
+    async with running(fresh("first")) as hub:
+        await eventually(lambda: state(hub, f"{plane.name}/shop") is SyncState.OBSERVED)
+        resync(hub, plane.name, "shop")
+        await eventually(lambda: state(hub, f"{plane.name}/shop") is SyncState.FAILED)
+        await eventually(lambda: _noted(plane, "shop"))
+    plane.kube.apply("/api/v1/namespaces/shop", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}).ok()
+    async with running(fresh("second")) as hub:
+        await eventually(lambda: state(hub, f"{plane.name}/shop") is SyncState.SYNCED)
+        await eventually(lambda: state(hub, f"{plane.name}/till") is SyncState.OBSERVED)
+        assert live(plane, f"{MAPS}/one")["data"] == {"value": "1"}
+        assert not _noted(plane, "shop")
+    async with running(fresh("third")) as hub:
+        await eventually(lambda: state(hub, f"{plane.name}/shop") is SyncState.SYNCED)
+        await eventually(lambda: state(hub, f"{plane.name}/till") is SyncState.OBSERVED)
+        assert hub.state.reports[AppKey(plane.name, "shop")].revision.commit == head
+    repository.commit({"apps/shop/one.yaml": config_map("one", "2")})
+    async with running(fresh("fourth")) as hub:
+        await eventually(lambda: state(hub, f"{plane.name}/shop") is SyncState.OBSERVED)
+        assert live(plane, f"{MAPS}/one")["data"] == {"value": "1"}
+
+
+def _noted(plane: Plane, app: str) -> bool:
+    """Whether the Record tells of a request for an App."""
+    record = live(plane, "/api/v1/namespaces/fleethub-system/configmaps/record.0")
+    return "requested" in json.loads(record["data"]["apps.json"]).get(app, {}) if record else False
+
+
 async def _observed(hub: Hub, plane: Plane, commit: str) -> None:
     """Wait until the App was looked at for a commit, and nothing was written."""
 

@@ -9,7 +9,7 @@ import pytest
 
 from fleet.errors import InventoryUnreadable
 from fleet.kube.kept.inventory_format import PART_BYTES, Loaded, deciding, first_part, further_part, parse, split
-from fleet.model.app import DeclaredBy, OnRemoval
+from fleet.model.app import DeclaredBy, OnRemoval, Propagation
 from fleet.model.inventory import Identity, Inventory
 from fleet.model.keys import AppKey, ObjectKey
 from fleet.model.manifest import Origin
@@ -54,10 +54,14 @@ def reason(loaded: Loaded, name: str = "app.shop") -> str:
     return str(error)
 
 
-def test_an_inventory_reads_back_as_it_was_written() -> None:
-    loaded = read(*bodies(INVENTORY))
+@pytest.mark.parametrize("propagation", list(Propagation))
+def test_an_inventory_reads_back_as_it_was_written(propagation: Propagation) -> None:
+    written = replace(INVENTORY, propagation=propagation)
 
-    assert loaded.inventories == {"shop": INVENTORY}
+    loaded = read(*bodies(written))
+
+    assert loaded.inventories == {"shop": written}
+    assert (deciding(written) == deciding(INVENTORY)) is (propagation is INVENTORY.propagation)
     assert (loaded.foreign, loaded.unreadable) == ((), {})
 
 

@@ -37,6 +37,7 @@ ENTRY = RecordEntry(
             spent=frozenset({ObjectKey("", "Service", "shop", "web")}),
         ),
     ),
+    requested="77f",
     sequence=41,
 )
 RECORD = Record(fleet="acme", cluster=Identity(name="prod-eu-1", uid="6c1f"), repository="1a2b", apps={"shop": ENTRY})

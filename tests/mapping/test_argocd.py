@@ -86,6 +86,28 @@ async def test_automation(repo: Monorepo, said: object, automated: bool, prune: 
     assert (app.automated, app.prune) == (automated, prune)
 
 
+@pytest.mark.parametrize(
+    ("finalizers", "propagation"),
+    [
+        pytest.param([FINALIZER], Propagation.FOREGROUND, id="plain"),
+        pytest.param([f"{FINALIZER}/foreground"], Propagation.FOREGROUND, id="foreground"),
+        pytest.param(["other", f"{FINALIZER}/background"], Propagation.BACKGROUND, id="background"),
+        pytest.param([f"{FINALIZER}/foreground", f"{FINALIZER}/background"], Propagation.FOREGROUND, id="the first counts"),
+    ],
+)
+async def test_the_finalizer_says_how_objects_go_with_their_application(
+    repo: Monorepo, finalizers: list[str], propagation: Propagation
+) -> None:
+    text = application(syncPolicy={"syncOptions": ["PrunePropagationPolicy=orphan"]}, metadata={"finalizers": finalizers})
+    app = await app_of(repo, text)
+    assert (app.on_removal, app.removal_propagation, app.propagation) == (OnRemoval.DELETE, propagation, Propagation.ORPHAN)
+
+
+@pytest.mark.parametrize(("option", "overwrite"), [("Replace=true", True), ("Replace=false", False)])
+async def test_replace_counts_for_all_of_an_application(repo: Monorepo, option: str, overwrite: bool) -> None:
+    assert (await app_of(repo, application(syncPolicy={"syncOptions": [option]}))).overwrite is overwrite
+
+
 async def test_delete_false_orphans_though_there_is_a_finalizer(repo: Monorepo) -> None:
     text = application(syncPolicy={"syncOptions": ["Delete=false"]}, metadata={"finalizers": [FINALIZER]})
     assert (await app_of(repo, text)).on_removal is OnRemoval.ORPHAN

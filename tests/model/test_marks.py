@@ -10,7 +10,7 @@ import pytest
 
 from fleet.model.keys import AppKey, ObjectKey
 from fleet.model.manifest import Manifest, Origin, Scope
-from fleet.model.marks import Marks, applyset_id, inventory_name, keeps, marked, replaces
+from fleet.model.marks import Marks, applyset_id, confirmed, inventory_name, keeps, marked, overwrites, replaces
 
 SHOP = AppKey("prod-1", "shop")
 BODY: dict[str, Any] = {
@@ -129,3 +129,28 @@ def test_an_object_may_be_replaced_by_any_engines_word(annotations: dict[str, st
 )
 def test_nothing_else_lets_an_object_be_replaced(annotations: dict[str, str]) -> None:
     assert not replaces({"annotations": annotations})
+
+
+@pytest.mark.parametrize(
+    ("options", "overwritten", "replaced"),
+    [
+        pytest.param("", (False, True), (False, False), id="nothing said"),
+        pytest.param("Replace=true", (True, True), (False, False), id="Replace"),
+        pytest.param("Replace=false", (False, False), (False, False), id="an exception"),
+        pytest.param("Force=true", (False, False), (False, True), id="Force"),
+        pytest.param("Force=true,Replace=true", (False, False), (True, True), id="both"),
+    ],
+)
+def test_an_app_says_replace_for_each_of_its_objects(
+    options: str, overwritten: tuple[bool, bool], replaced: tuple[bool, bool]
+) -> None:
+    annotations = {"argocd.argoproj.io/sync-options": options}
+    assert tuple(overwrites(annotations, overwrite=app) for app in (False, True)) == overwritten
+    assert tuple(replaces({"annotations": annotations}, overwrite=app) for app in (False, True)) == replaced
+
+
+@pytest.mark.parametrize(
+    ("options", "asks"), [("Prune=confirm", True), ("Validate=false, Delete=confirm", True), ("Prune=true", False), ("", False)]
+)
+def test_an_object_may_ask_for_a_confirmation(options: str, asks: bool) -> None:
+    assert confirmed({"argocd.argoproj.io/sync-options": options}) is asks

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from fleet.errors import ClusterUnreachable, KindUnknown
-from fleet.model.app import OnRemoval, Standing
+from fleet.model.app import OnRemoval, Propagation, Standing
 from fleet.model.inventory import Identity
 from fleet.model.keys import AppKey
 from fleet.model.observation import LiveObject, Observation, Unknown
@@ -192,6 +192,14 @@ def test_an_app_that_orphans_lets_everything_go(prune: bool) -> None:
 def test_what_becomes_of_a_removed_app_is_its_own_word_not_that_of_pruning() -> None:
     lasting = inventory([KEPT.key, GONE.key], prune=False, on_removal=OnRemoval.DELETE)
     assert deleted(plan(removed(BOTH, inventories={"shop": lasting}))) == ["kept", "gone"]
+
+
+def test_a_removed_app_s_objects_go_as_its_inventory_says_and_a_declared_one_s_as_the_app_says() -> None:
+    before = inventory([KEPT.key, GONE.key], propagation=Propagation.FOREGROUND)
+    left = plan(removed(BOTH, inventories={"shop": before}))
+    pruned = plan(facts([KEPT], BOTH, inventories={"shop": before}, app=app(propagation=Propagation.ORPHAN)))
+    assert {each.propagation for each in left.deletes} == {Propagation.FOREGROUND}
+    assert [each.propagation for each in pruned.deletes] == [Propagation.ORPHAN]
 
 
 def test_an_inventory_that_does_not_say_where_the_app_was_declared_deletes_nothing() -> None:

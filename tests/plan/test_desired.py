@@ -9,10 +9,11 @@ import pytest
 from fleet.errors import AdoptionRefused, ClusterUnreachable, FleetError, KindUnknown, ObjectFailed
 from fleet.model.app import AdoptPolicy, DriftPolicy
 from fleet.model.drift import ExemptionFailed
-from fleet.model.fields import FieldPath
+from fleet.model.fields import FieldPath, FieldSet
 from fleet.model.manifest import Manifest, Origin, Scope
 from fleet.model.observation import LiveObject, Observation, Unknown
 from fleet.model.plan import Action, Cause
+from fleet.plan.drift import written
 from fleet.plan.exempt import exempted
 from fleet.plan.plan import plan
 from tests.plan.given import (
@@ -76,6 +77,29 @@ def test_what_was_last_written_and_is_not_remembered_is_written_again() -> None:
 
 def test_a_report_only_app_is_not_written_because_nothing_is_remembered() -> None:
     assert not plan(facts([WEB], [ours(WEB)], written={}, app=app(drift=DriftPolicy.REPORT))).writes
+
+
+@pytest.mark.parametrize(
+    ("overwrite", "options", "put"),
+    [
+        pytest.param(False, "", False, id="nobody says so"),
+        pytest.param(True, "", True, id="the App says so"),
+        pytest.param(True, "Replace=false", False, id="the object excepts itself"),
+        pytest.param(False, "Replace=true", True, id="the object says so"),
+    ],
+)
+def test_a_change_of_gits_leaves_nothing_of_others_where_that_is_said(overwrite: bool, options: str, put: bool) -> None:
+    said = deployment(replicas=3, annotations={"argocd.argoproj.io/sync-options": options})
+    made = change(plan(facts([said], [ours(WEB)], app=app(overwrite=overwrite))), WEB.key)
+    assert (made.action, made.overwrite) == (Action.CONFIGURE, put)
+
+
+def test_drift_is_healed_by_an_apply_alone() -> None:
+    edited = replace(ours(WEB), own=FieldSet())
+    made = change(
+        plan(facts([WEB], [edited], written={WEB.key: written(ours(WEB), None, WEB)}, app=app(overwrite=True))), WEB.key
+    )
+    assert (made.action, made.cause, made.overwrite) == (Action.CONFIGURE, Cause.DRIFT, False)
 
 
 def test_what_could_not_be_told_is_neither_created_nor_overwritten() -> None:

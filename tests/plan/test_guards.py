@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from fleet.model.app import Standing
@@ -55,6 +57,23 @@ def test_any_protected_kind_holds_all_deletes(kind: str) -> None:
     precious, plain, kept = manifest(kind, "precious"), manifest("Service", "plain"), manifest("Service", "kept")
     made = plan(facts([kept], map(ours, (precious, plain, kept))))
     assert ([hold.guard for hold in made.holds], deleted(made)) == (["protected"], [])
+
+
+ASKING = manifest("Service", "asking", annotations={"argocd.argoproj.io/sync-options": "Prune=confirm"})
+
+
+def test_an_object_that_asks_for_a_confirmation_holds_all_deletes_until_its_word_is_said() -> None:
+    kept, gone = many(2)
+    given = facts([kept], map(ours, (kept, gone, ASKING)))
+    made = plan(given)
+    assert ([hold.guard for hold in made.holds], deleted(made)) == (["confirm"], [])
+    said = plan(replace(given, approvals=(approval(*(key for _, key in made.holds[0].keys)),)))
+    assert (said.holds, set(deleted(said))) == ((), {gone.key.name, "asking"})
+
+
+def test_of_a_confirmed_removal_an_object_that_asks_is_held_alone() -> None:
+    made = plan(removed(map(ours, (*many(2), ASKING))))
+    assert ([hold.guard for hold in made.holds], len(made.deletes)) == (["confirm"], 2)
 
 
 def test_a_hold_names_what_it_holds_and_its_word() -> None:

@@ -16,7 +16,7 @@ from fleet import __version__
 from fleet.errors import ClusterError, InventoryUnreadable
 from fleet.kube.kept.own import FORMAT, malformed, name_of, own_labels, read_identity, version_of
 from fleet.kube.kept.shards import divided, places_for
-from fleet.model.app import DeclaredBy, OnRemoval
+from fleet.model.app import DeclaredBy, OnRemoval, Propagation
 from fleet.model.inventory import Identity, Inventory
 from fleet.model.keys import AppKey, ObjectKey
 from fleet.model.manifest import Origin
@@ -115,6 +115,7 @@ def _read_part(body: Mapping[str, Any], name: str) -> Part:
         on_removal=_on_removal(data),
         prune=_flag(data.get("prune") or "false"),
         members=frozenset(map(ObjectKey.parse_member, _lines(data, "members"))),
+        propagation=Propagation(data.get("propagation") or Propagation.BACKGROUND),
         depends_on=tuple((data.get("dependsOn") or "").split()),
     )
     version = version_of(body)
@@ -183,6 +184,7 @@ def first_part(inventory: Inventory, members: frozenset[ObjectKey], *, parts: in
     if inventory.declared_by:
         data["declaredBy"] = str(inventory.declared_by.origin)
         data["parent"] = inventory.declared_by.parent
+    data["propagation"] = "" if inventory.propagation is Propagation.BACKGROUND else str(inventory.propagation)
     data["dependsOn"] = " ".join(inventory.depends_on)
     if parts > 1:
         data["parts"] = str(parts)
@@ -217,8 +219,8 @@ def _config_map(name: str, labels: dict[str, str], annotations: dict[str, str], 
     }
 
 
-def deciding(inventory: Inventory) -> tuple[str, str, OnRemoval, bool, tuple[str, ...]]:
+def deciding(inventory: Inventory) -> tuple[str, str, OnRemoval, bool, Propagation, tuple[str, ...]]:
     """What decides about the objects when the declaration is gone. The line is not of it: it moves with every edit above."""
     declared = inventory.declared_by
     file, parent = (declared.origin.file, declared.parent) if declared else ("", "")
-    return file, parent, inventory.on_removal, inventory.prune, inventory.depends_on
+    return file, parent, inventory.on_removal, inventory.prune, inventory.propagation, inventory.depends_on

@@ -54,6 +54,8 @@ def encode(entry: RecordEntry, *, cluster: str, app: str) -> bytes:
         "decisions": [_approval(approval) for approval in entry.decisions],
         "sequence": entry.sequence,
     }
+    if entry.requested is not None:
+        told["requested"] = entry.requested
     if entry.hooks is not None:
         told["hooks"] = _run(entry.hooks)
     text = orjson.dumps(told)
@@ -91,6 +93,7 @@ def decode(entry: Mapping[str, Any]) -> RecordEntry:
         jobs=tuple(entry.get("jobs", ())),
         hooks=_hooks(entry["hooks"]) if "hooks" in entry else None,
         decisions=tuple(map(_decision, entry.get("decisions", ()))),
+        requested=str(entry["requested"]) if "requested" in entry else None,
         sequence=int(entry["sequence"]),
     )
 

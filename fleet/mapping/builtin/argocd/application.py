@@ -85,6 +85,8 @@ def _app(context: AppKindContext) -> App:
         drift=policies.drift,
         paused=policies.paused,
         propagation=policies.propagation,
+        removal_propagation=policies.removal_propagation,
+        overwrite=policies.overwrite,
         ignore_drift=policy.ignored(spec),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,8 @@ class Policy:
     drift: DriftPolicy
     paused: bool
     propagation: Propagation
+    removal_propagation: Propagation
+    overwrite: bool
     own_namespace: OwnNamespace | None
 
 
@@ -46,8 +48,16 @@ def policy_of(document: Mapping[str, Any]) -> Policy:
         drift=DriftPolicy.REVERT if automated and automated.get("selfHeal") else DriftPolicy.REPORT,
         paused=(metadata.get("annotations") or {}).get(_SKIP) == "true",
         propagation=Propagation(options.get("PrunePropagationPolicy", "foreground").capitalize()),
+        removal_propagation=_of_finalizers(metadata.get("finalizers") or ()),
+        overwrite=options.get("Replace") == "true",
         own_namespace=own if options.get("CreateNamespace") == "true" else None,
     )
+
+
+def _of_finalizers(said: Iterable[str]) -> Propagation:
+    """How the finalizers have objects deleted: the first that says so counts, and without one they go in the foreground."""
+    first = next((each for each in said if each.startswith(f"{FINALIZER}/") and each in _FINALIZERS), "")
+    return Propagation.BACKGROUND if first.endswith("/background") else Propagation.FOREGROUND
 
 
 def complaints(document: Mapping[str, Any]) -> Iterator[Complaint]:

@@ -127,6 +127,7 @@ def _app(context: AppKindContext) -> App:
         drift=DriftPolicy.REVERT if _drift(spec).get("mode") == "enabled" else DriftPolicy.REPORT,
         paused=bool(spec.get("suspend")),
         propagation=_PROPAGATION[uninstall],
+        removal_propagation=_PROPAGATION[uninstall],
         timeout=seconds(spec.get("timeout") or _TIMEOUT) or 0.0,
         ignore_drift=ignoring.rules(_drift(spec).get("ignore") or ()),
     )
