@@ -17,6 +17,7 @@ from tests.mapping.gotemplate.cases import DATA
 from tests.mapping.gotemplate.filling import filled
 from tests.mapping.gotemplate.madeup import random_templates
 from tests.mapping.gotemplate.madeup_regexes import random_regexes
+from tests.mapping.gotemplate.madeup_versions import random_versions
 
 HERE = Path(__file__).parent
 JUDGED = HERE / "judged.json"
@@ -55,7 +56,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     if given.random:
-        made = (random_templates, random_regexes)
+        made = (random_templates, random_regexes, random_versions)
         sys.exit(sum(compare(each(given.random, given.seed)) for each in made) > 0)
     cases = [(row[0], row[1]) for row in json.loads(JUDGED.read_text())]
     rows = [[*case, answer] for case, answer in zip(cases, ask(cases, DATA), strict=True)]

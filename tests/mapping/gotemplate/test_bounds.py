@@ -80,6 +80,8 @@ GREEDY = [
     pytest.param('{{ $x := repeat 1000 "a" }}{{ replace "a" (repeat 1000 $x) $x }}', id="a text replaced by more"),
     pytest.param('{{ join (repeat 1000000 "x") (until 100) }}', id="a list joined with much"),
     pytest.param("x" * 70_000, id="a long template"),
+    pytest.param('{{ semverCompare (repeat 2000 "1 ") "1" }}', id="a constraint of many versions"),
+    pytest.param('{{ wrapWith 1 (repeat 1000 "x") (repeat 2000 "a") }}', id="a text broken with much"),
     pytest.param("{{ regexFind `((a{100}){100}){100}` `a` }}", id="an expression that is large"),
     pytest.param("{{ regexFind `" + "(" * 500 + ")" * 500 + "` `a` }}", id="groups in groups"),
     pytest.param("{{ regexFindAll `(a|b|ab)*c` (repeat 100000 `ab`) -1 }}", id="an expression over a long text"),

@@ -18,8 +18,23 @@ from fleet.mapping.builtin.gotemplate.functions.names import NAMES
 from fleet.mapping.builtin.gotemplate.functions.refused import REFUSED
 from fleet.mapping.builtin.gotemplate.functions.regexes import REGEXES
 from fleet.mapping.builtin.gotemplate.functions.texts import TEXTS
+from fleet.mapping.builtin.gotemplate.functions.urls import URLS
+from fleet.mapping.builtin.gotemplate.functions.versions import VERSIONS
+from fleet.mapping.builtin.gotemplate.functions.wrapping import WRAPPING
 from fleet.mapping.builtin.gotemplate.limits import Yaml
 
-FUNCTIONS: Mapping[str, Func] = {**FLOW, **TEXTS, **FIGURES, **LISTS, **MAPS, **ENCODINGS, **NAMES, **REGEXES}
+FUNCTIONS: Mapping[str, Func] = {
+    **FLOW,
+    **TEXTS,
+    **WRAPPING,
+    **FIGURES,
+    **LISTS,
+    **MAPS,
+    **ENCODINGS,
+    **NAMES,
+    **URLS,
+    **VERSIONS,
+    **REGEXES,
+}
 
 __all__ = ["FUNCTIONS", "REFUSED", "Yaml"]
