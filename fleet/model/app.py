@@ -12,6 +12,7 @@ from fleet.errors import FleetError
 from fleet.model.keys import AppKey, ObjectKey
 from fleet.model.manifest import Origin, Rendered, RenderFailed
 from fleet.model.revision import Revision
+from fleet.model.target import Target
 
 
 class DriftPolicy(StrEnum):
@@ -67,9 +68,13 @@ class IgnoreDrift:
     fields: tuple[str, ...] = ()
     managers: tuple[str, ...] = ()
     """Field managers whose fields may differ, whichever they are."""
+    target: Target | None = None
+    """What else must match: patterns and selectors."""
 
-    def means(self, key: ObjectKey) -> bool:
+    def means(self, key: ObjectKey, body: Mapping[str, Any]) -> bool:
         """Whether an object is one of those."""
+        if self.target and not self.target.takes(key, body):
+            return False
         pairs = ((self.namespace, key.namespace), (self.name, key.name))
         if not fnmatchcase(key.kind, self.kind) or not all(wanted in ("", has) for wanted, has in pairs):
             return False

@@ -35,14 +35,15 @@ def exempted(manifest: Manifest, app: App, answers: Mapping[str, Iterable[str] |
     if said:
         return ExemptionFailed(key=manifest.key, reason="; ".join(f"{name}: {error}" for name, error in said.items()))
     given = {name: tuple(answer) for name, answer in answers.items() if not isinstance(answer, FleetError)}
-    given["ignoreDrift"] = ignored(app, manifest.key)
-    managers = tuple(dict.fromkeys(name for rule in app.ignore_drift if rule.means(manifest.key) for name in rule.managers))
+    given["ignoreDrift"] = ignored(app, manifest)
+    meant = (rule for rule in app.ignore_drift if rule.means(manifest.key, manifest.body))
+    managers = tuple(dict.fromkeys(name for rule in meant for name in rule.managers))
     return _read(manifest.key, {name: pointers for name, pointers in given.items() if pointers}, managers)
 
 
-def ignored(app: App, key: ObjectKey) -> tuple[str, ...]:
+def ignored(app: App, manifest: Manifest) -> tuple[str, ...]:
     """The pointers that the App's own `ignoreDrift` gives for an object."""
-    return tuple(pointer for rule in app.ignore_drift if rule.means(key) for pointer in rule.fields)
+    return tuple(pointer for rule in app.ignore_drift if rule.means(manifest.key, manifest.body) for pointer in rule.fields)
 
 
 def located(exemption: Exempted | None, manifest: Manifest | None, live: LiveObject | None) -> tuple[FieldPath, ...]:

@@ -72,7 +72,7 @@ def _by_rule(value: Any, unit: RenderUnit) -> Iterator[str]:
         return
     # What names no namespace will be in the App's.
     placed = key._replace(namespace=key.namespace or unit.namespace)
-    yield from (pointer for rule in unit.may_differ if rule.means(placed) for pointer in rule.fields)
+    yield from (pointer for rule in unit.may_differ if rule.means(placed, value) for pointer in rule.fields)
 
 
 def _paths(wanted: Iterable[str]) -> Iterator[FieldPath]:

@@ -9,10 +9,19 @@ from itertools import islice
 from fleet.errors import TemplateFailed
 from fleet.mapping.builtin.gotemplate.calling import Func
 from fleet.mapping.builtin.gotemplate.limits import Budget
-from fleet.mapping.builtin.gotemplate.regex import Match, compiled, find, matches
-from fleet.mapping.builtin.gotemplate.regex.program import Program
+from fleet.model import regex
+from fleet.model.regex import Match, find, matches
+from fleet.model.regex.program import Program
 
 _REFERENCE = re.compile(r"\$(?:\$|(\w+)|\{(\w+)\})", re.ASCII)
+
+
+def compiled(expression: str) -> Program:
+    """Compile an expression; raises TemplateFailed."""
+    try:
+        return regex.compiled(expression)
+    except ValueError as error:
+        raise TemplateFailed(reason=str(error)) from None
 
 
 def _matches(budget: Budget, expression: str, text: str) -> bool:

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from fleet.errors import TemplateFailed
-from fleet.mapping.builtin.gotemplate.regex.classes import ANY, ESCAPED, PERL, bracket, either_case, is_word, one
-from fleet.mapping.builtin.gotemplate.regex.program import Assert, Done, Either, Jump, Program, Save, Step, Take
+from fleet.model.regex.classes import ANY, ESCAPED, PERL, bracket, either_case, is_word, one
+from fleet.model.regex.program import Assert, Done, Either, Jump, Program, Save, Step, Take
 
 MAX_LENGTH = 2000
 MAX_STEPS = 5000  # of a program
@@ -29,9 +28,9 @@ class _Flags:
 
 @lru_cache(maxsize=64)
 def compiled(expression: str) -> Program:
-    """Compile an expression; raises TemplateFailed."""
+    """Compile an expression; raises ValueError."""
     if len(expression) > MAX_LENGTH:
-        raise TemplateFailed(reason=f"the expression has more than {MAX_LENGTH} characters")
+        raise ValueError(f"the expression has more than {MAX_LENGTH} characters")
     reader = _Reader(expression)
     fragment = reader.alternatives(_Flags(), 0)
     if reader.at < len(expression):
@@ -232,9 +231,9 @@ class _Reader:
         self.at += len(sign)
         return True
 
-    def wrong(self, what: str) -> TemplateFailed:
+    def wrong(self, what: str) -> ValueError:
         """What is wrong, and with which expression."""
-        return TemplateFailed(reason=f"the regular expression {self.text[:60]} cannot be read: {what}")
+        return ValueError(f"the regular expression {self.text[:60]} cannot be read: {what}")
 
 
 def _line_edge(char: str, flags: _Flags) -> Callable[[str, str], bool]:

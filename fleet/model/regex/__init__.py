@@ -6,7 +6,7 @@ Never here: Python's own `re` on an expression of somebody else's. It goes back 
 make it try for ever.
 """
 
-from fleet.mapping.builtin.gotemplate.regex.matching import Match, find, matches
-from fleet.mapping.builtin.gotemplate.regex.reading import compiled
+from fleet.model.regex.matching import Match, find, matches
+from fleet.model.regex.reading import compiled
 
 __all__ = ["Match", "compiled", "find", "matches"]

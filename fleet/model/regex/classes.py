@@ -5,8 +5,6 @@ from __future__ import annotations
 import string
 from collections.abc import Callable
 
-from fleet.errors import TemplateFailed
-
 Passes = Callable[[str], bool]
 _WORD = frozenset(string.ascii_letters + string.digits + "_")
 _DIGIT = frozenset(string.digits)
@@ -67,7 +65,7 @@ def bracket(text: str, at: int, *, fold: bool) -> tuple[Passes, int]:
     first = True
     while first or not text.startswith("]", at):
         if at >= len(text):
-            raise TemplateFailed(reason="a [ of a regular expression is not closed")
+            raise ValueError("a [ of a regular expression is not closed")
         part, at = _part(text, at)
         parts.append(either_case(part) if fold else part)
         first = False
@@ -83,7 +81,7 @@ def _part(text: str, at: int) -> tuple[Passes, int]:
         end = text.find(":]", at)
         name = text[at + 2 : end].removeprefix("^") if end > 0 else ""
         if name not in _POSIX:
-            raise TemplateFailed(reason=f"there is no class [:{name}:] of characters")
+            raise ValueError(f"there is no class [:{name}:] of characters")
         known = _POSIX[name].__contains__
         return _negated(known) if text[at + 2] == "^" else known, end + 2
     if text.startswith("\\", at) and text[at + 1 : at + 2] in PERL:
@@ -93,7 +91,7 @@ def _part(text: str, at: int) -> tuple[Passes, int]:
         return one(low), at
     high, at = _char(text, at + 1)
     if high < low:
-        raise TemplateFailed(reason=f"the range {low}-{high} of characters is backwards")
+        raise ValueError(f"the range {low}-{high} of characters is backwards")
     return lambda char: low <= char <= high, at
 
 
@@ -101,6 +99,6 @@ def _char(text: str, at: int) -> tuple[str, int]:
     if text.startswith("\\", at):
         char = text[at + 1 : at + 2]
         if not char or (char.isalnum() and char not in ESCAPED):
-            raise TemplateFailed(reason=f"\\{char} is not read in a class of characters")
+            raise ValueError(f"\\{char} is not read in a class of characters")
         return ESCAPED.get(char, char), at + 2
     return text[at], at + 1

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from fleet.mapping.builtin.gotemplate.regex.program import Assert, Done, Either, Jump, Program, Save, Take
+from fleet.model.regex.program import Assert, Done, Either, Jump, Program, Save, Take
 
 Slots: TypeAlias = tuple[int, ...]
 Charge: TypeAlias = Callable[[int], None]
