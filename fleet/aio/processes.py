@@ -148,8 +148,8 @@ async def _feed(pipe: asyncio.StreamWriter, data: bytes) -> None:
         pipe.write(data)
         await pipe.drain()
     with suppress(*_CLOSED):
+        # Nobody waits until it is closed: asyncio cannot close one whose waiter was cancelled, and says so in the log.
         pipe.close()
-        await pipe.wait_closed()
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

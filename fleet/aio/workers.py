@@ -7,6 +7,7 @@ import pickle
 import struct
 import subprocess
 import sys
+import threading
 import time
 import weakref
 from collections.abc import Callable, Mapping
@@ -74,8 +75,12 @@ class Workers:
         return None
 
     async def _fresh(self, seconds: float, what: str) -> _Process:
-        start = _Process
-        process = await self._threads.run(start, self._environment, self._max_memory, what, seconds=seconds, what=what)
+        start = _Start()
+        try:
+            process = await self._threads.run(start.run, self._environment, self._max_memory, what, seconds=seconds, what=what)
+        except BaseException:
+            start.give_up()
+            raise
         self._all.add(process)
         self.started += 1
         return process
@@ -140,6 +145,31 @@ class _Process:
         with suppress(subprocess.TimeoutExpired):
             return self._popen.wait(1)
         return 0
+
+
+class _Start:
+    """One process being started in a thread, which goes on when nobody waits for it any more."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: _Process | None = None
+        self._wanted = True
+
+    def run(self, environment: Mapping[str, str], max_memory: int, what: str) -> _Process:
+        """Start it; it is ended at once when it was given up meanwhile."""
+        process = _Process(environment, max_memory, what)
+        with self._lock:
+            self._process = process
+            if not self._wanted:
+                process.end()
+        return process
+
+    def give_up(self) -> None:
+        """End it, now or as soon as it is there."""
+        with self._lock:
+            self._wanted = False
+            if self._process:
+                self._process.end()
 
 
 def _end_all(processes: set[_Process]) -> None:

@@ -65,8 +65,8 @@ async def test_a_command_need_not_read_its_input() -> None:
 
 
 async def test_at_the_deadline_the_command_and_its_children_are_killed(tmp_path: Path) -> None:
-    with pytest.raises(ProcessTimedOut, match=r"the script was not done within 0\.5 s and was killed") as caught:
-        await run(shell(f"trap '' TERM; sleep 600 & echo $! > {tmp_path}/child; wait"), seconds=0.5)
+    with pytest.raises(ProcessTimedOut, match=r"the script was not done within 2 s and was killed") as caught:
+        await run(shell(f"trap '' TERM; sleep 600 & echo $! > {tmp_path}/child; wait"), seconds=2)
     assert caught.value.retry is True
     assert await gone(await pid_in(tmp_path / "child"))
 
@@ -80,7 +80,7 @@ async def test_children_left_behind_by_a_good_end_are_killed(tmp_path: Path) -> 
 async def test_a_child_that_left_the_group_cannot_hold_the_caller(tmp_path: Path) -> None:
     script = f"setsid sh -c 'echo $$ > {tmp_path}/child; exec sleep 600' & wait"
     with pytest.raises(ProcessTimedOut):
-        await asyncio.wait_for(run(shell(script), seconds=0.5), 30)
+        await asyncio.wait_for(run(shell(script), seconds=2), 60)
     os.kill(await pid_in(tmp_path / "child"), 9)
 
 

@@ -62,7 +62,7 @@ async def test_what_people_change_by_hand_is_reverted(
 
         await eventually(reverted)
         await at_rest(hub, commit)
-        await hub.shared.store.flush()
+        assert await hub.shared.store.flush(seconds=60)
         drifts = await hub.shared.store.drifts(plane.name, "shop")
     assert [drift.object for drift in drifts] == ["Deployment.apps/shop/web"]
 

@@ -117,11 +117,13 @@ async def test_a_thousand_syncs_in_some_seconds_cost_a_few_dozen_writes(real_clu
         await asyncio.sleep(number * 0.006)
         await keeper.commit(f"app-{number}", entry)
 
+    began = asyncio.get_running_loop().time()
     async with running(hub) as keeper, asyncio.TaskGroup() as group:
         for number in range(1000):
             group.create_task(sync(keeper, number), name=str(number))
+    seconds = asyncio.get_running_loop().time() - began  # some 8, where nothing else is done
 
-    assert len(writes(real_cluster)) <= 72
+    assert len(writes(real_cluster)) <= max(72, 9 * seconds)
     assert len(await found(hub)) == 1000
     assert max(len(data["apps.json"]) for data in shards(real_cluster).values()) <= 32 * 1024
 
