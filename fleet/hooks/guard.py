@@ -7,8 +7,11 @@ import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from fleet.aio import Threads
 from fleet.errors import FleetError, PluginFailed
 
+# Far more than are called at once: each that hangs takes one for good.
+_THREADS = Threads(limit=100, name="plugin")
 Context = TypeVar("Context")
 Answer = TypeVar("Answer")
 
@@ -24,12 +27,15 @@ def call(function: Callable[[Context], Answer], context: Context, *, plugin: str
 
 
 async def call_async(function: Callable[[Context], Any], context: Context, *, plugin: str, timeout: float) -> Any:
-    """Call a function of a plugin that may be sync (then in a thread) or async, within a deadline in seconds."""
+    """Call a function of a plugin that may be sync (then in a thread) or async, within a deadline in seconds.
+
+    A thread that hangs is left alone, and does not hold the end of the process either.
+    """
     try:
         async with asyncio.timeout(timeout):
             if inspect.iscoroutinefunction(function):
                 return await function(context)
-            return await asyncio.to_thread(function, context)
+            return await _THREADS.run(function, context, seconds=timeout + 60, what=_name(function))
     except FleetError:
         raise
     except TimeoutError as error:

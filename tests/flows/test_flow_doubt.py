@@ -23,7 +23,7 @@ async def test_nothing_counts_of_an_object_that_is_being_written(tmp_path: Path,
         await eventually(lambda: healthy(hub, plane.name))
         fresh, known = hub.clusters[plane.name].freshness.fresh, hub.state.health[plane.name]
         assert fresh(WEB) == known[WEB].health
-        late = Fault(action="delay", seconds=2.0, verbs=("patch",), resource="deployments", times=1)
+        late = Fault(action="delay", seconds=5.0, verbs=("patch",), resource="deployments", times=1)
         plane.sandbox.call(plane.sandbox.cluster.faults.add, late)
         text = (repository.path / "apps/shop/base/web.yaml").read_text()
         repository.commit({"apps/shop/base/web.yaml": text.replace("shop:1.0.0", "shop:2.0.0")})

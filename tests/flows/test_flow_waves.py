@@ -109,10 +109,13 @@ async def test_a_wave_that_never_becomes_healthy_is_superseded_by_the_commit_tha
     assert live(plane, f"{MAPS}/last")["metadata"]["annotations"]["fleethub.dev/revision"]
 
 
+SELDOM = FAST.replace("}", ", slowAfter: 1h}")
+
+
 async def test_waiting_holds_no_worker_and_asks_nothing(tmp_path: Path, repository: Monorepo, moving_plane: Plane) -> None:
     plane = moving_plane
     repository.commit(waves(plane, web=deployment("web-1", 1, "never-ready:1"), last=settings("last", 2)))
-    async with running(write_registry(tmp_path, repository.path, [plane], settings=FAST)) as hub:
+    async with running(write_registry(tmp_path, repository.path, [plane], settings=SELDOM)) as hub:
         worker = hub.clusters[plane.name].worker
         await eventually(lambda: "wave 1: Progressing" in waits(hub, plane) and worker.idle and others_rest(hub, plane))
         mark, key = plane.audit_mark(), AppKey(plane.name, "waves")
@@ -120,7 +123,7 @@ async def test_waiting_holds_no_worker_and_asks_nothing(tmp_path: Path, reposito
         assert writes(plane, mark) == []
         assert worker.idle
         # Nothing looks again before it is to be said that this takes long.
-        assert (worker.queue.due(key) or 0) - asyncio.get_running_loop().time() > 20
+        assert (worker.queue.due(key) or 0) - asyncio.get_running_loop().time() > 60
 
 
 async def test_a_hub_that_dies_in_the_midst_of_its_waves_writes_nothing_twice(
@@ -191,8 +194,9 @@ async def test_a_wave_that_is_refused_is_tried_again_no_sooner_than_other_failur
         await eventually(lambda: "of wave 1: Progressing" in waits(hub, plane))
         repository.commit({"apps/waves/web.yaml": right.replace("spec: {containers", "spec: {containrs")})
         await eventually(lambda: "was rejected" in hub.state.reports[key].message)
-        mark = plane.audit_mark()
+        mark, began = plane.audit_mark(), asyncio.get_running_loop().time()
         await asyncio.sleep(2)
         tries = [each for each in plane.audit_since(mark, agent="fleethub") if each.verb == "patch" and each.name == "web-1"]
-    assert len(tries) <= 3
+        seconds = asyncio.get_running_loop().time() - began
+    assert len(tries) <= 1 + seconds
     assert live(plane, f"{MAPS}/last") is None
