@@ -37,7 +37,7 @@ class Match:
         return text[self.slots[2 * number] : self.slots[2 * number + 1]]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Ways:
     """The ways that are open at one place of a text, the preferred first."""
 
