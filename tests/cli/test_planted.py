@@ -22,6 +22,7 @@ EXPECTED = {
     "apps/broken/nokind.yaml:1": {"render"},  # no object
     "apps/broken/tabs.yaml:5": {"render"},  # a list that is not closed
     "apps/kustomized/kustomization.yaml:3": {"render"},  # a resource that is not there
+    "apps/numbers/open.yaml:1": {"render"},  # no YAML; beside it a number that only a variable makes one, which is none
     "apps/remote/kustomization.yaml:2": {"render"},  # a remote base
     "apps/shop/crd.yaml:18": {"not-evaluated"},
     "apps/shop/others.yaml:6": {"required"},  # a Service's port
