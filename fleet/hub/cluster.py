@@ -31,6 +31,7 @@ from fleet.model.inventory import Identity
 from fleet.model.keys import AppKey, GroupKind, ObjectKey
 from fleet.model.observation import LiveObject
 from fleet.model.plan import Hold
+from fleet.model.revision import Revision
 from fleet.reconcile.site import Site, Wanted
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0
@@ -96,7 +97,7 @@ class ClusterRuntime:
         self._why = error
         self._lost.set()
 
-    def moved(self, head: str) -> None:
+    def moved(self, head: Revision) -> None:
         """The hub fetched: this is the head now."""
         self._judge.fetched(head)
         self._head_known.set()

@@ -99,7 +99,7 @@ class Hub:
 
     def _head(self, revision: Revision) -> None:
         for runtime in self.clusters.values():
-            runtime.moved(revision.commit)
+            runtime.moved(revision)
 
     def _app(self, revision: Revision, piece: MappedApp) -> None:
         runtime = self.clusters[piece.cluster]

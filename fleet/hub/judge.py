@@ -13,6 +13,7 @@ from fleet.hub.shared import Shared
 from fleet.kube.live.marked import marked_kinds
 from fleet.model.inventory import Inventory, Record
 from fleet.model.keys import GroupKind
+from fleet.model.revision import Revision
 from fleet.reconcile.site import Site
 
 
@@ -22,6 +23,8 @@ class Judge:
     def __init__(self, shared: Shared) -> None:
         self.head = ""
         """The commit the hub last fetched: what the Record is judged against."""
+        self.repository = ""
+        """The id of the repository at its head."""
         self.stale = False
         """Whether an App was left alone because the map is older than what the cluster ran."""
         settings = shared.config.settings
@@ -34,15 +37,10 @@ class Judge:
         self._fresh = ""
         """The map's commit that was last found to have everything the Record knows."""
 
-    @property
-    def repository(self) -> str:
-        """The id of the repository at its head."""
-        return self._shared.repository.revision(self.head).repository
-
-    def fetched(self, head: str) -> None:
+    def fetched(self, head: Revision) -> None:
         """The Source answered this head."""
-        self.head = head
-        self._patience.fetched(head, self._shared.now())
+        self.head, self.repository = head.commit, head.repository
+        self._patience.fetched(head.commit, self._shared.now())
 
     async def load(self, site: Site, maps: Sequence[Mapping[str, Any]]) -> frozenset[GroupKind]:
         """Read Inventories and Record out of all our ConfigMaps; gives the kinds of which something may be ours."""

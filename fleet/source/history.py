@@ -124,9 +124,11 @@ class History:
 
     def is_ancestor(self, old: str, new: str) -> bool:
         """Whether `old` is `new` or one of its ancestors; False when either is not known."""
+        answer = self._ancestors.get((old, new))
+        if answer:
+            return True  # for good, since ids are digests; each cluster asks it of each head
         if not (self.known(old) and self.known(new)):
             return False
-        answer = self._ancestors.get((old, new))
         if answer is None:
             answer = old == new or self.objects.repository.descendant_of(new, old)
             self._ancestors[(old, new)] = answer

@@ -86,6 +86,15 @@ def test_ancestors_are_told_from_descendants_and_strangers(git: Git, history: Hi
     assert answers == [True, False, True, False]
 
 
+def test_an_ancestor_that_was_told_stays_one(git: Git, history: History) -> None:
+    first = git.run("rev-parse", "HEAD")
+    second = git.commit()
+    assert history.is_ancestor(first, second)
+    git.run("reset", "--quiet", "--hard", first)
+    third = git.commit(other="1")
+    assert [history.is_ancestor(*pair) for pair in ((first, second), (first, third), (second, third))] == [True, True, False]
+
+
 def test_the_repository_is_told_by_the_first_commit_of_the_first_parents(git: Git, history: History) -> None:
     root = git.run("rev-parse", "HEAD")
     git.run("switch", "--quiet", "--orphan", "foreign")
