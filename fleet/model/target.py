@@ -117,9 +117,9 @@ def _requirement(part: str) -> Requirement:
 
 
 def _values(text: str) -> tuple[str, ...]:
-    values = tuple(each.strip() for each in text.split(","))
+    values = tuple(each.strip() for each in text.split(","))  # () is the empty value, as it is there
     wrong = [each for each in values if not _VALUE.fullmatch(each)]
-    if wrong or not text.strip():
+    if wrong:
         raise ValueError(f"({text}) are no values of labels")
     return values
 

@@ -65,6 +65,7 @@ def test_patterns_match_the_whole(target: dict[str, str], taken: bool) -> None:
         ("app>1", False),
         ("example.com/team", True),
         ("gone in (,a)", False),
+        ("gone notin ()", True),
     ],
 )
 def test_selectors_are_those_of_kubectl(selector: str, taken: bool) -> None:
@@ -84,7 +85,7 @@ def test_what_has_no_labels_has_none() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["a,", "=a", "a=b=c", "a in ()", "a in (b", "ain(b)", "a=b c", "a>b", "a in (b c)", "-a", "!", "a=" + "b" * 64]
+    "text", ["a,", "=a", "a=b=c", "a in (b", "ain(b)", "a=b c", "a>b", "a in (b c)", "-a", "!", "a=" + "b" * 64]
 )
 def test_what_is_no_selector_is_an_error(text: str) -> None:
     with pytest.raises(ValueError, match=r"requirement|values|integer"):
