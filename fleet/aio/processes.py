@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import pickle
+import resource
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -30,6 +31,8 @@ class Command:
     cwd: Path | None = None
     env: Mapping[str, str] | None = None
     stdin: bytes = b""
+    max_memory: int = 0
+    """Bytes it may allocate, where the system can bound it (Linux); 0: as many as there are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +51,7 @@ async def run_process(command: Command, *, seconds: float, max_output: int, what
     ProcessNotStarted, each naming `what`. An exit code is not judged here.
     """
     process = await _start(command, what)
+    _bound(process.pid, command.max_memory)
     output = _Output(limit=max_output, what=what, setting=setting)
     try:
         async with deadline(seconds, what):
@@ -126,6 +130,13 @@ async def _start(command: Command, what: str) -> asyncio.subprocess.Process:
         )
     except OSError as error:
         raise ProcessNotStarted(what=what, reason=error.strerror or str(error)) from error
+
+
+def _bound(pid: int, max_memory: int) -> None:
+    """Bound a process's memory, as data: a Go program reserves far more addresses than it uses."""
+    if max_memory and hasattr(resource, "prlimit"):
+        with suppress(ProcessLookupError):
+            resource.prlimit(pid, resource.RLIMIT_DATA, (max_memory, max_memory))
 
 
 async def _finish(process: asyncio.subprocess.Process, stdin: bytes, output: _Output) -> Finished:

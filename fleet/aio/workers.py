@@ -32,11 +32,11 @@ class Workers:
     """
 
     def __init__(self, *, limit: int, max_memory: int, environment: Mapping[str, str], name: str) -> None:
+        self.max_memory = max_memory
         self.started = 0
         """How many processes were started, ever."""
         self._places = asyncio.Semaphore(limit)
         self._threads = Threads(limit=limit, name=name)
-        self._max_memory = max_memory
         self._environment = dict(environment)
         self._idle: list[_Process] = []
         self._all: set[_Process] = set()
@@ -77,7 +77,7 @@ class Workers:
     async def _fresh(self, seconds: float, what: str) -> _Process:
         start = _Start()
         try:
-            process = await self._threads.run(start.run, self._environment, self._max_memory, what, seconds=seconds, what=what)
+            process = await self._threads.run(start.run, self._environment, self.max_memory, what, seconds=seconds, what=what)
         except BaseException:
             start.give_up()
             raise

@@ -29,6 +29,7 @@ _ENVIRONMENT = {
     "GOMEMLIMIT": "256MiB",
 }
 _LEFT_BEHIND = 3600.0  # seconds
+_NO_MEMORY = b"cannot allocate memory"  # what a Go program says as it ends, before pages of its stacks
 _SAID = 4000  # characters of a program's error that are worth keeping
 
 
@@ -61,7 +62,7 @@ async def rendered_files(
         return await _called(renderer, context)
     directory = _made(private)
     try:
-        program = _Programs(directory=directory, deadline=context.deadline, max_output=context.max_output)
+        program = _Programs(directory=directory, context=context, max_memory=workers.max_memory)
         return await _called(renderer, replace(context, scratch=str(directory / "work"), run=program.run))
     finally:
         shutil.rmtree(directory, ignore_errors=True)
@@ -111,18 +112,20 @@ class _Work:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Programs:
     directory: Path
-    deadline: float
-    max_output: int
+    context: RenderContext
+    max_memory: int
 
     async def run(self, argv: Sequence[str]) -> str:
         """Run a program as `RenderContext.run` says."""
         name = Path(argv[0]).name
-        command = Command(argv=argv, cwd=self.directory / "work", env={**_ENVIRONMENT, "HOME": str(self.directory / "home")})
-        done = await run_process(
-            command, seconds=self.deadline, max_output=self.max_output, what=name, setting="render.maxOutput"
-        )
+        environment = {**_ENVIRONMENT, "HOME": str(self.directory / "home")}
+        command = Command(argv=argv, cwd=self.directory / "work", env=environment, max_memory=self.max_memory)
+        seconds, max_output = self.context.deadline, self.context.max_output
+        done = await run_process(command, seconds=seconds, max_output=max_output, what=name, setting="render.maxOutput")
         if done.returncode:
             reason = self._cleaned(done.stderr) or f"exit code {done.returncode}"
+            if _NO_MEMORY in done.stderr:
+                reason = f"it took more than {self.max_memory} bytes of memory (settings.render.maxMemory)"
             raise ProgramFailed(program=name, reason=reason)
         return done.stdout.decode("utf-8", "replace")
 

@@ -88,3 +88,9 @@ async def test_a_program_gets_nothing_of_the_hubs_environment(
 async def test_only_a_render_may_run_a_program(repo: Monorepo) -> None:
     with pytest.raises(ProgramRefused):
         await RenderContext(tree=repo.tree({}), path="app").run(["/bin/true"])
+
+
+async def test_a_program_that_takes_too_much_memory_ends_and_says_so(repo: Monorepo) -> None:
+    settings = RenderSettings(max_memory=16 * 1024 * 1024)
+    failed = await failure(host_with(settings), repo.tree(KUSTOMIZED), app("app"))
+    assert "it took more than 16777216 bytes of memory (settings.render.maxMemory)" in failed.message
