@@ -387,16 +387,3 @@ def test_other_jq_is_refused(expression: str) -> None:
 )
 def test_one_repository_has_many_urls(url: str) -> None:
     assert normal(url) == normal(URL)
-
-
-async def test_a_destination_that_does_not_read_the_application_is_refused_until_it_does(repo: Monorepo) -> None:
-    fleet = fleet_of(repo, "one", "two")
-    base = {"apps/shop/web.yaml": config("web"), "clusters/near/one/cluster.yaml": "", "clusters/far/two/cluster.yaml": ""}
-    text = application(destination={"name": "two", "namespace": "shop"})
-    given = await fleet.commit({**base, "clusters/near/apps.yaml": text})
-    assert given.errors == [
-        "clusters/near/apps.yaml:7: it is for two, which does not read it; declare it in a directory above two's"
-    ]
-    moved = await fleet.commit({"clusters/far/two/cluster.yaml": None, "clusters/near/two/cluster.yaml": ""})
-    assert moved.errors == []
-    assert [list(moved.fleet.clusters[name].apps) for name in ("one", "two")] == [[], ["shop"]]

@@ -1,4 +1,4 @@
-"""What an App's render declares for a cluster that never comes to read it: said, and nothing of it is taken for gone."""
+"""What is declared for a cluster that does not read it, in a file or in a render: said, and nothing of it is taken for gone."""
 
 from __future__ import annotations
 
@@ -144,3 +144,16 @@ async def test_a_cluster_that_replaces_the_parent_replaces_what_it_declares(repo
     _, given = await mapped(repo, {ROOT: root(), CHILD: at("two"), "clusters/all/two/root.yaml": own})
     assert given.errors == []
     assert apps(given) == {"one": ["root"], "two": ["root"]}
+
+
+async def test_a_destination_that_does_not_read_the_application_is_refused_until_it_does(repo: Monorepo) -> None:
+    fleet = fleet_of(repo, "one", "two")
+    base = {"apps/shop/web.yaml": config("web"), "clusters/near/one/cluster.yaml": "", "clusters/far/two/cluster.yaml": ""}
+    text = application(destination={"name": "two", "namespace": "shop"})
+    given = await fleet.commit({**base, "clusters/near/apps.yaml": text})
+    assert given.errors == [
+        "clusters/near/apps.yaml:7: it is for two, which does not read it; declare it in a directory above two's"
+    ]
+    moved = await fleet.commit({"clusters/far/two/cluster.yaml": None, "clusters/near/two/cluster.yaml": ""})
+    assert moved.errors == []
+    assert [list(moved.fleet.clusters[name].apps) for name in ("one", "two")] == [[], ["shop"]]
