@@ -8,10 +8,11 @@ import textwrap
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from fleet.config import load_config
-from fleet.hooks.registry import load
+from fleet.hooks.registry import Registry, load
 from fleet.hub.hub import Hub
 from fleet.hub.statedir import claimed
 from fleet.queries.glance import basis_of, glance, looked
@@ -80,13 +81,19 @@ SHORT = "{leaseDuration: 6s, leaseRenew: 1s, connectTimeout: 5s, requestTimeout:
 """For what waits until a lease ends, and does not mind that one may end on a machine that stands still for so long."""
 
 
+@cache
+def built_in() -> Registry:
+    """What the built-in plugins declared: values that no hub changes, collected once for all of them."""
+    return load(BUILTINS)
+
+
 @asynccontextmanager
 async def running(registry: Path) -> AsyncIterator[Hub]:
     """Run a hub in this process for the length of the block."""
     config = load_config(registry)
     with claimed(config.state) as directory:
         store = Store(sqlite_url(config.state), now=lambda: datetime.now(UTC))
-        hub = Hub(config, registry=load(BUILTINS), directory=directory, store=store)
+        hub = Hub(config, registry=built_in(), directory=directory, store=store)
         tasks = [asyncio.create_task(hub.run(), name="hub"), asyncio.create_task(_glancing(hub), name="glances")]
         try:
             yield hub
