@@ -183,4 +183,4 @@ async def test_no_file_descriptor_is_left_by_loading_credentials(real_cluster: C
     for _ in range(20):
         connection.refused()
         await connection.access()
-    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before

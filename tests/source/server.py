@@ -155,5 +155,8 @@ def drip(listening: socket.socket, ended: threading.Event) -> None:
 
 def children() -> set[int]:
     """The processes this one has started and that have not ended."""
-    found = Path(f"/proc/{os.getpid()}/task").glob("*/children")
-    return {int(pid) for file in found for pid in file.read_text().split()}
+    found: set[int] = set()
+    for file in Path(f"/proc/{os.getpid()}/task").glob("*/children"):
+        with suppress(FileNotFoundError, ProcessLookupError):  # of a thread that has just ended
+            found.update(map(int, file.read_text().split()))
+    return found
