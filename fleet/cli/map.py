@@ -16,8 +16,10 @@ from fleet.cli.frame.options import labels_of
 from fleet.cli.frame.show import heading, line_of, structured, table
 
 if TYPE_CHECKING:
-    from fleet.cli.frame.checkout import Mapped
+    from fleet.cli.frame.checkout import Checkout, Mapped
     from fleet.model.app import ClusterMap, DesiredApp, Notice, Problem
+
+    _Notices = Mapping[str, list[Notice]]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,9 +32,10 @@ def run(options: argparse.Namespace) -> int:
     """Show it."""
     from fleet.cli.frame.checkout import chosen, open_repository
 
-    mapped = asyncio.run(open_repository(options).map(options.revision))
+    checkout = open_repository(options)
+    mapped, notices = asyncio.run(_mapped(checkout, options))
     clusters = chosen(mapped.map, cluster="", labels=labels_of(options))
-    found = _answer(mapped, clusters, verbose=options.verbose)
+    found = _answer(mapped, clusters, notices if options.verbose else None)
     if options.output == "name":
         names = [{"name": f"{each['name']}/{app['app']}"} for each in found["clusters"] for app in each["apps"]]
         structured(options, names, name=lambda each: str(each["name"]))
@@ -42,19 +45,33 @@ def run(options: argparse.Namespace) -> int:
     return DIFFERENT if wrong or any(app["error"] for app in _apps(found)) else FINE
 
 
-def _answer(mapped: Mapped, clusters: Iterable[ClusterMap], *, verbose: bool) -> dict[str, Any]:
+async def _mapped(checkout: Checkout, options: argparse.Namespace) -> tuple[Mapped, _Notices]:
+    """Map the Revision; with --verbose, what has no effect too: of declarations, and of what renderers read."""
+    from fleet.cli.frame.notices import notices_of
+
+    mapped = await checkout.map(options.revision)
+    found: dict[str, list[Notice]] = {}
+    for name, cluster in mapped.map.clusters.items() if options.verbose else ():
+        found[name] = [*cluster.notices]
+        for desired in cluster.apps.values():
+            found[name] += await notices_of(checkout, mapped, cluster, desired)
+    return mapped, found
+
+
+def _answer(mapped: Mapped, clusters: Iterable[ClusterMap], notices: _Notices | None) -> dict[str, Any]:
     return {
         "commit": mapped.revision.commit,
         "author": mapped.revision.author,
         "subject": mapped.revision.subject,
-        "clusters": [_cluster(each, verbose=verbose) for each in clusters],
+        "clusters": [_cluster(each, notices) for each in clusters],
         "unclaimed": list(mapped.map.unclaimed),
         "homeless": list(mapped.map.homeless),
         "problems": [_problem(each) for each in mapped.map.problems],
     }
 
 
-def _cluster(found: ClusterMap, *, verbose: bool) -> dict[str, Any]:
+def _cluster(found: ClusterMap, notices: _Notices | None) -> dict[str, Any]:
+    verbose = notices is not None
     overridden = [
         {"object": str(key), "nearer": str(nearer), "farther": str(farther)}
         for key, (nearer, farther) in sorted(found.overridden.items())
@@ -67,7 +84,7 @@ def _cluster(found: ClusterMap, *, verbose: bool) -> dict[str, Any]:
         **({"variables": dict(found.variables)} if verbose else {}),
         "apps": [_app(each, verbose=verbose) for _, each in sorted(found.apps.items())],
         "overridden": overridden,
-        **({"withoutEffect": [_notice(each) for each in found.notices]} if verbose else {}),
+        **({"withoutEffect": [_notice(each) for each in notices[found.cluster]]} if notices else {}),
     }
 
 

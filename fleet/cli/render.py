@@ -67,8 +67,9 @@ async def _run(options: argparse.Namespace) -> int:
         raise CommandMisused(message=f"git declares no App {target}; fleet map lists them")
     failed = [line for each in clusters for line in _failures(each, app)]
     shown = [each async for each in _all(checkout, mapped, clusters, app=app, applied=options.applied)]
+    notices = [line for each in clusters for line in await _notices(checkout, mapped, each, app)]
     _print(options, shown)
-    for line in dict.fromkeys(failed):
+    for line in dict.fromkeys((*notices, *failed)):
         say(line)
     return ERROR if failed else FINE
 
@@ -82,8 +83,8 @@ async def _alone(options: argparse.Namespace, history: History, place: str, *, t
         raise CommandMisused(message=f"{place} is a directory within a repository: name it, or {target}, not both")
     given = await render_directory(history, place, options=options)
     _print(options, [_Shown(str(origin), str(ObjectKey.of(body)), body) for origin, body in given.objects])
-    for error in given.errors:
-        say(str(error))
+    for line in (*(f"{each.origin}: {each.message}" for each in given.notices), *map(str, given.errors)):
+        say(line)
     return ERROR if given.errors else FINE
 
 
@@ -102,6 +103,14 @@ def _failures(found: ClusterMap, app: str) -> Iterator[str]:
         if app in ("", name) and isinstance(desired.result, RenderFailed):
             yield f"{desired.app.key}: {desired.result.message}"
     yield from (str(problem.error) for problem in found.problems)
+
+
+async def _notices(checkout: Checkout, mapped: Mapped, found: ClusterMap, app: str) -> list[str]:
+    """What the renderers of these Apps say has no effect."""
+    from fleet.cli.frame.notices import notices_of
+
+    apps = [desired for name, desired in sorted(found.apps.items()) if app in ("", name)]
+    return [f"{each.origin}: {each.message}" for desired in apps for each in await notices_of(checkout, mapped, found, desired)]
 
 
 async def _all(

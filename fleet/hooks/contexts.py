@@ -51,7 +51,7 @@ class RenderContext:
 
     tree: SourceTree
     path: str
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """What the App says under the renderer's name."""
     namespace: str = "default"
     name: str = ""

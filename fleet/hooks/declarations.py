@@ -49,8 +49,12 @@ class Renderer:
     repeatable: bool | Callable[[RenderContext], bool] = False
     """Whether the same inputs certainly give the same text, or what tells so of them. Where they may not, the Fingerprint is
     rendered twice, and what differs is an error: git would not be what decides."""
+    settled: Callable[[RenderContext], Awaitable[bool]] | None = None
+    """Asked at the time of rendering, where `repeatable` could not say so: what is only had then may show it all the same."""
     scratch: bool = True
     """Whether it uses the private directory, which a program it runs does as well."""
+    notices: Callable[[RenderContext], Iterable[Notice] | Awaitable[Iterable[Notice]]] | None = None
+    """What of the inputs has no effect here, with its place: asked when people look at an App, never to render it."""
     programs: tuple[str, ...] = ()
     """Names of the programs it runs and the operator may replace; which one it is is part of the Fingerprint."""
 

@@ -18,6 +18,7 @@ from fleet.hooks.tree import LimitedTree
 from fleet.k8syaml import Document
 from fleet.mapping.composed import composed, parts_of
 from fleet.mapping.foreign import unread_in
+from fleet.mapping.hiding import hidden
 from fleet.mapping.installs import parted
 from fleet.mapping.paths import PathIndex
 from fleet.mapping.substitution import Substitution, Values, substituted
@@ -139,7 +140,7 @@ class Units:
         try:
             unit = self._describe(app, use)
         except FleetError as error:
-            return DesiredApp(app=app, fingerprint="", result=RenderFailed(fingerprint="", errors=(_told(error, app),)))
+            return DesiredApp(app=app, fingerprint="", result=RenderFailed(fingerprint="", errors=_told(error, app)))
         fingerprint = self._substitution.fingerprint(unit, Values.of(app, use.variables)) if app.substitute else unit.fingerprint
         result = self._results.get(fingerprint) or self._failed.get(fingerprint)
         return self._desired(app, result, use, unit=unit) if result else None
@@ -227,6 +228,8 @@ class Units:
 
     def _desired(self, app: App, result: Rendered | RenderFailed, use: Use, *, unit: RenderUnit) -> DesiredApp:
         use.fingerprints.add(result.fingerprint)
+        if isinstance(result, RenderFailed) and app.secrets:
+            result = replace(result, errors=hidden(result.errors, app.secrets))
         return DesiredApp(app=app, fingerprint=result.fingerprint, result=result, inputs=unit.inputs)
 
     def _composed(self, app: App, parts: list[DesiredApp], use: Use) -> DesiredApp:
@@ -262,9 +265,9 @@ def _is_composed(app: App) -> bool:
     return bool(app.more or app.own_namespace)
 
 
-def _told(error: FleetError, app: App) -> FleetError:
-    """Say where a chart is asked for: a renderer is not told what declares its App."""
+def _told(error: FleetError, app: App) -> tuple[FleetError, ...]:
+    """Say where a chart is asked for, which a renderer is not told, and nothing that came from a Secret."""
     if isinstance(error, ChartNotLocked) and error.file == LOCK:
         origin = app.declared_by.origin
-        return ChartNotLocked(**{**error.facts, "file": origin.file, "line": origin.line})
-    return error
+        error = ChartNotLocked(**{**error.facts, "file": origin.file, "line": origin.line})
+    return hidden((error,), app.secrets)

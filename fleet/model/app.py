@@ -87,7 +87,7 @@ class AppPart:
 
     path: str
     renderer: str = ""
-    options: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    options: Mapping[str, Any] = field(default_factory=dict, hash=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +130,7 @@ class App:
     path: str = ""
     renderer: str = ""
     """Empty: found by what the directory holds."""
-    options: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    options: Mapping[str, Any] = field(default_factory=dict, hash=False, repr=False)
     """The renderer's own, as written under its name."""
     more: tuple[AppPart, ...] = ()
     """Further directories whose objects belong to it."""
@@ -139,8 +139,10 @@ class App:
     """Set where `namespace` is to be made if nobody declares it."""
     substitute: bool = False
     """Whether variables are put into its objects."""
-    variables: Mapping[str, str] = field(default_factory=dict, hash=False)
+    variables: Mapping[str, str] = field(default_factory=dict, hash=False, repr=False)
     """Its own, over the cluster's."""
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    """What of its options and variables comes from Secrets: no error may say it."""
     strict: bool = True
     """Whether a missing variable without a default is an error; else it is empty, as Flux takes it."""
     depends_on: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ from dataclasses import astuple, replace
 
 from fleet.errors import RenderError
 from fleet.hooks import RenderContext, Renderer
-from fleet.hooks.guard import call
+from fleet.hooks.guard import call, call_async
 from fleet.model.app import IgnoreDrift
 from fleet.model.revision import EntryKind
 from fleet.render.fingerprint import fingerprint, program_identity
@@ -70,6 +70,15 @@ def repeats(renderer: Renderer, context: RenderContext) -> bool:
     if isinstance(renderer.repeatable, bool):
         return renderer.repeatable
     return call(renderer.repeatable, context, plugin=renderer.name)
+
+
+async def settled(renderer: Renderer, context: RenderContext) -> bool:
+    """Whether a renderer certainly gives the same each time, as far as that is known when it renders."""
+    if repeats(renderer, context):
+        return True
+    return renderer.settled is not None and bool(
+        await call_async(renderer.settled, context, plugin=renderer.name, timeout=context.deadline)
+    )
 
 
 def _must_be_directory(context: RenderContext) -> None:

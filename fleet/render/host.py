@@ -13,13 +13,14 @@ from typing import TypeVar
 from fleet.aio import Limiter, Threads
 from fleet.errors import FleetError
 from fleet.hooks import RenderContext, RenderedFile, Renderer, SourceTree
+from fleet.hooks.guard import call_async
 from fleet.hooks.registry import Registry
 from fleet.hooks.tree import LimitedTree, ParsedBlobs
 from fleet.k8syaml import DEFAULT, Document, Limits
-from fleet.model.app import App
+from fleet.model.app import App, Notice
 from fleet.model.manifest import Rendered, RenderFailed
 from fleet.render.cache import DiskCache, MemoryCache
-from fleet.render.describe import chosen, described, repeats
+from fleet.render.describe import chosen, described, settled
 from fleet.render.fingerprint import fingerprint
 from fleet.render.finish import assemble, parse
 from fleet.render.inputs import InputTree
@@ -95,6 +96,14 @@ class RenderHost:
             documents, failed = await self._documents(tree, unit)
             return failed or documents
 
+    async def notices(self, tree: SourceTree, unit: RenderUnit) -> tuple[Notice, ...]:
+        """Say what of a unit has no effect here, as its renderer tells it; raises FleetError where that cannot be told."""
+        renderer = self._renderers[unit.renderer]
+        if renderer.notices is None:
+            return ()
+        context = self._bounded(self._inputs(tree, unit), renderer)
+        return tuple(await call_async(renderer.notices, context, plugin=renderer.name, timeout=context.deadline))
+
     def finish(self, files: Iterable[RenderedFile], *, fingerprint: str, namespace: str) -> Rendered | RenderFailed:
         """Make Manifests of the text a renderer gave: all its errors at once, or all of its objects."""
         documents, errors = parse(files, limits=self._limits)
@@ -168,8 +177,18 @@ class RenderHost:
 
     async def _fresh(self, tree: SourceTree, unit: RenderUnit) -> Parsed:
         renderer = self._renderers[unit.renderer]
+        bounded = self._bounded(self._inputs(tree, unit), renderer)
+        self.rendered += 1
+        files = await rendered_files(renderer, bounded, private=self._private, workers=self._workers)
+        again = files
+        if not await settled(renderer, bounded):
+            second = replace(bounded, again=True)
+            again = await rendered_files(renderer, second, private=self._private, workers=self._workers)
+        return await self._in_thread(self._parsed, files, again, unit, what=f"reading what {unit.renderer} gave for {unit.path}")
+
+    def _inputs(self, tree: SourceTree, unit: RenderUnit) -> RenderContext:
         # Trees belong to the loop's thread: what is needed of this one is taken before a renderer's thread starts.
-        context = RenderContext(
+        return RenderContext(
             tree=LimitedTree(InputTree(tree, unit.inputs), self._blobs),
             path=unit.path,
             options=unit.options,
@@ -178,14 +197,6 @@ class RenderHost:
             kube_version=unit.values.kube_version,
             api_versions=unit.values.api_versions,
         )
-        self.rendered += 1
-        bounded = self._bounded(context, renderer)
-        files = await rendered_files(renderer, bounded, private=self._private, workers=self._workers)
-        again = files
-        if not repeats(renderer, bounded):
-            second = replace(bounded, again=True)
-            again = await rendered_files(renderer, second, private=self._private, workers=self._workers)
-        return await self._in_thread(self._parsed, files, again, unit, what=f"reading what {unit.renderer} gave for {unit.path}")
 
     def _parsed(self, files: Sequence[RenderedFile], again: Sequence[RenderedFile], unit: RenderUnit) -> Parsed:
         documents, errors = parse(files, limits=self._limits)

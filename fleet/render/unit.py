@@ -28,7 +28,7 @@ class RenderUnit:
     renderer: str
     path: str
     namespace: str
-    options: Mapping[str, Any] = field(hash=False)
+    options: Mapping[str, Any] = field(hash=False, repr=False)
     values: RenderValues = RenderValues()
     may_differ: tuple[IgnoreDrift, ...] = ()
     """What the App lets differ, where its renderer does not certainly give the same each time."""

@@ -250,3 +250,28 @@ print(render(Request(files={}, values={}, release="a", namespace="b", kube_versi
 async def test_a_machine_without_the_library_is_told_to_bring_a_helm_binary() -> None:
     answer = subprocess.run([sys.executable, "-c", _WITHOUT], capture_output=True, text=True, check=True, timeout=60)
     assert "name a helm binary of version 4 under settings.render.helm" in answer.stdout
+
+
+ASKING = """{{/* lookup is said only where it is asked */}}
+{{- $old := lookup "v1" "Secret" "prod" "a" }}
+# {{ "lookup" }} {{ if $.Release.IsUpgrade }}
+# {{ getHostByName "example.com" }}{{ end }}
+"""
+
+
+async def test_what_a_chart_asks_and_nobody_answers_is_told_with_its_line(repo: Monorepo, host: RenderHost) -> None:
+    inner = {"Chart.yaml": CHART.replace("web", "sub").encode(), "templates/_a.tpl": b"\n{{ lookup }}"}
+    files = chart(templates__a_yaml=ASKING) | {
+        "web/charts/sub-1.0.0.tgz": archive("sub", inner),
+        "web/charts/beside/Chart.yaml": CHART.replace("web", "beside"),
+        "web/charts/beside/templates/b.yaml": '{{- with lookup "v1" "Pod" "a" "b" }}a{{ end }}',
+    }
+    tree = repo.tree(files)
+    found = await host.notices(tree, host.describe(tree, web(), RenderValues()))
+    assert [(str(notice.origin), notice.message) for notice in found] == [
+        ("web/charts/beside/templates/b.yaml:1", "lookup finds nothing: no cluster is asked"),
+        ("web/charts/sub-1.0.0.tgz:1", "templates/_a.tpl:2: lookup finds nothing: no cluster is asked"),
+        ("web/templates/a.yaml:2", "lookup finds nothing: no cluster is asked"),
+        ("web/templates/a.yaml:3", ".Release.IsUpgrade is false, always: there is no release before"),
+        ("web/templates/a.yaml:4", "getHostByName gives an empty text: no name is looked up"),
+    ]

@@ -13,6 +13,7 @@ from fleet.model.charts import LockedChart, WantedChart, lock_text
 from fleet.model.manifest import Rendered
 from fleet.render import RenderHost, RenderSettings, RenderValues
 from fleet.source.charts import ChartStore
+from tests.controlplane.binaries import place
 from tests.render.charts import archive
 from tests.render.repo import Monorepo, app, failure, host_with, render
 
@@ -67,6 +68,42 @@ async def test_the_version_that_helms_own_lock_says_is_asked_for(repo: Monorepo,
     exact = LockedChart(WantedChart(URL, "web", "1.4.0"), "1.4.0", LOCKED.digest)
     files = {"shop/Chart.yaml": about, "shop/Chart.lock": "dependencies: [{name: web, version: 1.4.0}]\n"}
     assert (await render(host, repo.tree({**files, "charts.lock": lock_text([exact])}), app("shop"))).manifests
+
+
+async def test_what_a_chart_of_a_repository_asks_is_told_where_it_is_asked_for(repo: Monorepo, tmp_path: Path) -> None:
+    package = archive("web", {"Chart.yaml": ABOUT, "templates/map.yaml": MAP + b"# {{ lookup }}\n"})
+    locked = LockedChart(WEB, "1.4.0", f"sha256:{hashlib.sha256(package).hexdigest()}")
+    (tmp_path / f"{locked.digest.partition(':')[2]}.tgz").write_bytes(package)
+    host = host_with(RenderSettings(charts=ChartStore(tmp_path, [], secret=str, seconds=60)))
+    tree = repo.tree({"charts.lock": lock_text([locked])})
+    (notice,) = await host.notices(tree, host.describe(tree, web(), RenderValues()))
+    assert notice.message == "web/templates/map.yaml:5: lookup finds nothing: no cluster is asked"
+
+
+@pytest.mark.parametrize(
+    "template, runs",
+    [
+        pytest.param(b"", 1, id="certain"),
+        pytest.param(b"# {{ randAlphaNum 1 | len }}\n", 2, id="by chance"),
+        pytest.param(archive("sub", {"Chart.yaml": ABOUT, "templates/_a.tpl": b"{{/* now */}}"}), 2, id="in a package in it"),
+    ],
+)
+async def test_a_chart_of_a_repository_is_rendered_once_where_nothing_in_it_can_differ(
+    repo: Monorepo, tmp_path: Path, template: bytes, runs: int
+) -> None:
+    more = {"charts/sub-1.0.0.tgz": template} if template.startswith(b"\x1f") else {"templates/more.yaml": template}
+    package = archive("web", {"Chart.yaml": ABOUT, "templates/map.yaml": MAP, **more})
+    locked = LockedChart(WEB, "1.4.0", f"sha256:{hashlib.sha256(package).hexdigest()}")
+    charts, noted, program = tmp_path / "charts", tmp_path / "runs", tmp_path / "helm"
+    charts.mkdir()
+    (charts / f"{locked.digest.partition(':')[2]}.tgz").write_bytes(package)
+    program.write_text(f'#!/bin/sh\necho run >> {noted}\nexec {place("helm")} "$@"\n')
+    program.chmod(0o755)
+    store = ChartStore(charts, [], secret=str, seconds=60)
+    host = host_with(RenderSettings(charts=store, programs={"helm": str(program)}))
+    tree = repo.tree({"charts.lock": lock_text([locked])})
+    assert isinstance(await host.render(tree, host.describe(tree, web(), RenderValues())), Rendered)
+    assert noted.read_text() == "run\n" * runs
 
 
 async def test_what_is_not_locked_or_cannot_be_had_is_said(repo: Monorepo, host: RenderHost) -> None:

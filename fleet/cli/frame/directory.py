@@ -13,7 +13,7 @@ from fleet.errors import FleetError
 from fleet.hooks.registry import Registry, load
 from fleet.hooks.tree import LimitedTree, ParsedBlobs
 from fleet.k8syaml import DEFAULT
-from fleet.model.app import App, DeclaredBy
+from fleet.model.app import App, DeclaredBy, Notice
 from fleet.model.keys import AppKey
 from fleet.model.manifest import Origin, RenderFailed
 from fleet.reconcile.builtins import BUILTINS
@@ -27,6 +27,8 @@ class Given:
 
     objects: tuple[tuple[Origin, Any], ...] = ()
     errors: tuple[FleetError, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    """What of it has no effect."""
 
 
 def below_the_top(path: str) -> tuple[History, str] | None:
@@ -53,6 +55,7 @@ async def render_directory(history: History, place: str, *, options: Any) -> Giv
     try:
         unit = host.describe(tree, app, values)
         documents = await host.documents(tree, unit)
+        notices = await host.notices(tree, unit) if not isinstance(documents, RenderFailed) else ()
     except FleetError as error:
         return Given(errors=(error,))
     if isinstance(documents, RenderFailed):
@@ -61,8 +64,8 @@ async def render_directory(history: History, place: str, *, options: Any) -> Giv
     if isinstance(made, RenderFailed):
         return Given(errors=made.errors)
     if options.applied:
-        return Given(objects=tuple((each.origin, each.body) for each in made.manifests))
-    return Given(objects=tuple((Origin(each.file, each.line), each.value) for each in documents))
+        return Given(objects=tuple((each.origin, each.body) for each in made.manifests), notices=notices)
+    return Given(objects=tuple((Origin(each.file, each.line), each.value) for each in documents), notices=notices)
 
 
 def _config(options: Any) -> FleetConfig | None:

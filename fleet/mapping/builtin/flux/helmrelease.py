@@ -113,7 +113,8 @@ def _app(context: AppKindContext) -> App:
     spec, metadata = context.document["spec"], context.document["metadata"]
     namespace = metadata["namespace"]
     chart = charts.chart(context, spec, namespace)
-    options = {**chart.options, **dict(values(context, spec, namespace).options()), **_options(spec)}
+    given = values(context, spec, namespace)
+    options = {**chart.options, **dict(given.options()), **_options(spec)}
     uninstall = (spec.get("uninstall") or {}).get("deletionPropagation") or "background"
     return App(
         key=AppKey(context.cluster, app_name(namespace, metadata["name"])),
@@ -121,6 +122,7 @@ def _app(context: AppKindContext) -> App:
         path=chart.path,
         renderer="helm",
         options={"releaseName": release_name(spec, metadata["name"]), **options},
+        secrets=tuple(given.secrets),
         namespace=spec.get("targetNamespace") or namespace,
         own_namespace=OwnNamespace() if (spec.get("install") or {}).get("createNamespace") else None,
         depends_on=tuple(app_name(each.get("namespace") or namespace, each["name"]) for each in spec.get("dependsOn") or ()),

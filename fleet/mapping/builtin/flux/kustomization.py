@@ -130,7 +130,8 @@ def _app(context: AppKindContext, path: str, ignore: str) -> App:
     document = context.document
     spec, metadata = document["spec"], document["metadata"]
     namespace = metadata.get("namespace") or ""
-    variables = _variables(context, spec.get("postBuild") or {}, namespace)
+    secrets: list[str] = []
+    variables = _variables(context, spec.get("postBuild") or {}, namespace, secrets=secrets)
     policy = spec.get("deletionPolicy") or "MirrorPrune"
     kept = policy == "Orphan" or (policy == "MirrorPrune" and not spec["prune"])
     return App(
@@ -142,6 +143,7 @@ def _app(context: AppKindContext, path: str, ignore: str) -> App:
         namespace=spec.get("targetNamespace") or "default",
         substitute=variables is not None,
         variables=variables or {},
+        secrets=tuple(secrets),
         strict=False,
         depends_on=tuple(_depends(spec.get("dependsOn") or (), namespace)),
         prune=spec["prune"],
@@ -184,8 +186,10 @@ def _depends(said: Iterable[Mapping[str, Any]], namespace: str) -> Iterator[str]
             yield app_name(each.get("namespace") or namespace, each["name"])
 
 
-def _variables(context: AppKindContext, build: Mapping[str, Any], namespace: str) -> Mapping[str, str] | None:
-    """The Kustomization's own variables; None where nothing is put in."""
+def _variables(
+    context: AppKindContext, build: Mapping[str, Any], namespace: str, *, secrets: list[str]
+) -> Mapping[str, str] | None:
+    """The Kustomization's own variables; None where nothing is put in. What came from Secrets is added to `secrets`."""
     if not build:
         return None
     found: dict[str, str] = {}
@@ -195,6 +199,7 @@ def _variables(context: AppKindContext, build: Mapping[str, Any], namespace: str
         wrong = [name for name in given if not _VARIABLE.fullmatch(name)]
         refuse(context, [(at, f"its key {name} cannot be a variable's name") for name in wrong])
         found |= given
+        secrets += (text.replace("\n", "") for text in references.secrets(reference, given))
     found |= build.get("substitute") or {}
     always = build.get("substituteStrategy") == "Always"
     if not (found or always or any(not name.startswith(_CLUSTERS) for name in context.variables)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fleet.hooks import AppKindContext
@@ -30,6 +30,20 @@ def texts(context: AppKindContext, reference: Mapping[str, Any], namespace: str,
     except (binascii.Error, UnicodeDecodeError):
         refuse(context, [(at, f"{kind} {namespace}/{name} ({found.origin}) holds what is no text")])
     return None
+
+
+def secrets(reference: Mapping[str, Any], value: Any) -> Iterator[str]:
+    """Every single text and number in what was taken from a Secret; nothing of a ConfigMap."""
+    if reference["kind"] == "Secret":
+        yield from _leaves(value)
+
+
+def _leaves(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping | list):
+        for each in value.values() if isinstance(value, Mapping) else value:
+            yield from _leaves(each)
+    elif value is not None and not isinstance(value, bool):
+        yield str(value)
 
 
 def _decoded(value: str) -> str:

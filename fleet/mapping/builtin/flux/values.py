@@ -21,6 +21,7 @@ class Values:
 
     values: dict[str, Any] = field(default_factory=dict)
     parameters: list[Mapping[str, Any]] = field(default_factory=list)
+    secrets: list[str] = field(default_factory=list, repr=False)
 
     def options(self) -> Iterator[tuple[str, Any]]:
         """The renderer's options that are not empty."""
@@ -58,15 +59,21 @@ def _take(context: AppKindContext, reference: Mapping[str, Any], found: Values, 
         refuse(context, [] if reference.get("optional") else [(at, message)])
     elif reference.get("targetPath"):
         found.parameters.append(_parameter(reference, texts[key]))
+        found.secrets += references.secrets(reference, texts[key])
     else:
-        found.values = merged(found.values, _parsed(context, texts[key], key, at))
+        given = _parsed(context, texts[key], reference, at)
+        found.values = merged(found.values, given)
+        found.secrets += references.secrets(reference, given)
 
 
-def _parsed(context: AppKindContext, text: str, key: str, at: str) -> Mapping[str, Any]:
+def _parsed(context: AppKindContext, text: str, reference: Mapping[str, Any], at: str) -> Mapping[str, Any]:
+    key = reference.get("valuesKey") or _KEY
     try:
         documents = context.parsed(text)
     except YamlError as error:
-        refuse(context, [(at, f"its key {key}: {error}")])
+        # What a parser says of a text may quote it.
+        reason = f"it is no YAML at its line {error.line}" if reference["kind"] == "Secret" else str(error)
+        refuse(context, [(at, f"its key {key}: {reason}")])
         return {}
     value = documents[0] if documents else {}
     if value is None:

@@ -6,7 +6,7 @@ import gzip
 import io
 import tarfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 _LARGEST = 100 * 1024 * 1024  # bytes unpacked: Helm's own limit
 _TOO_LARGE = f"it holds more than {_LARGEST >> 20} MiB"
@@ -24,6 +24,15 @@ def unpacked(data: bytes) -> dict[str, bytes]:
             return {_inside(member.name): _content(archive, member) for member in members}
     except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
         raise NoArchive(f"it is no packaged chart: {error}") from error
+
+
+def every_text(data: bytes) -> Iterator[bytes]:
+    """Every file of a packaged chart, those of packages in it too; raises NoArchive."""
+    for path, content in unpacked(data).items():
+        if path.endswith(".tgz"):
+            yield from every_text(content)
+        else:
+            yield content
 
 
 def chart_name(data: bytes) -> str:

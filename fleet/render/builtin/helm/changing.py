@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 # Functions of Helm's templates that give another answer each time, by chance, by the clock, or in the order of a hash map.
 _NAMES = (
@@ -16,7 +16,7 @@ _CHANGING = re.compile(rb"\b(?:%s)\b|\b(?:keys|values)\s+[$.(]" % b"|".join(name
 _QUOTED = r"\"(?:\\.|[^\"\\])*+\"|'(?:\\.|[^'\\\n])*+'|`[^`]*+`|/\*.*?\*/"
 _STOP = re.compile(rf"{_QUOTED}|\}}\}}|[\"'`]|/\*", re.DOTALL)
 """What an action's end is told by: something quoted, the end itself, or what begins a quote that never ends."""
-_TOKEN = re.compile(rf"{_QUOTED}|[\w.$]+|.", re.DOTALL)
+TOKEN = re.compile(rf"{_QUOTED}|[\w.$]+|.", re.DOTALL)
 
 # Later by so much that year, month, day, weekday, hour, minute and second all differ.
 _LATER = '(now | dateModify "+9607h11m13s")'
@@ -33,10 +33,17 @@ def later(text: bytes) -> bytes:
         return text
     template = text.decode("utf-8", "surrogateescape")
     made, at = [], 0
-    while (begin := template.find("{{", at)) >= 0 and (end := _end(template, begin + 2)):
+    for begin, end in actions(template):
         made += [template[at:begin], _moved(template[begin:end])]
         at = end
     return "".join([*made, template[at:]]).encode("utf-8", "surrogateescape")
+
+
+def actions(template: str) -> Iterator[tuple[int, int]]:
+    """Where each action of a template begins and ends; none after one that does not end."""
+    at = 0
+    while (begin := template.find("{{", at)) >= 0 and (at := _end(template, begin + 2)):
+        yield begin, at
 
 
 def _end(template: str, at: int) -> int:
@@ -49,4 +56,4 @@ def _end(template: str, at: int) -> int:
 
 
 def _moved(action: str) -> str:
-    return "".join(_LATER + token[3:] if token.partition(".")[0] == "now" else token for token in _TOKEN.findall(action))
+    return "".join(_LATER + token[3:] if token.partition(".")[0] == "now" else token for token in TOKEN.findall(action))

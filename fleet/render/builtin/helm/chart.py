@@ -12,7 +12,7 @@ from fleet.hooks import SourceTree
 from fleet.model.charts import WantedChart, wanted_chart
 from fleet.model.manifest import Origin
 from fleet.model.revision import Entry, EntryKind
-from fleet.render.builtin.helm.archives import NoArchive, chart_name, unpacked
+from fleet.render.builtin.helm.archives import NoArchive, chart_name, every_text
 from fleet.render.builtin.helm.ignore import FILE as IGNORE
 from fleet.render.builtin.helm.ignore import ignored
 
@@ -40,7 +40,7 @@ class Chart:
         """Everything that may be a template, what is in archives too."""
         for path, entry in self.entries.items():
             if path.endswith(".tgz"):
-                yield from _archive(tree, entry, unpacked).values()
+                yield from _archive(tree, entry, lambda data: [*every_text(data)])
             elif "templates/" in path or path.endswith("values.yaml"):
                 yield tree.read(entry.path)
 

@@ -12,11 +12,12 @@ from typing import Any
 
 from fleet.errors import ProgramFailed, SourceInvalid
 from fleet.hooks import RenderContext, RenderedFile, Renderer, hookimpl
+from fleet.model.app import Notice
 from fleet.model.charts import LOCK
 from fleet.model.manifest import Origin
 from fleet.model.versions import allows
-from fleet.render.builtin.helm import library, program
-from fleet.render.builtin.helm.archives import NoArchive, unpacked
+from fleet.render.builtin.helm import asking, library, program
+from fleet.render.builtin.helm.archives import NoArchive, every_text, unpacked
 from fleet.render.builtin.helm.changing import later, may_change
 from fleet.render.builtin.helm.chart import CHART, Chart, chart_at, counted
 from fleet.render.builtin.helm.choices import NAME, Choices, read_choices, wrong
@@ -55,6 +56,8 @@ def fleet_renderers() -> Iterable[Renderer]:
             named=True,
             cluster_values=True,
             repeatable=repeatable,
+            settled=settled,
+            notices=notices,
             programs=(NAME,),
         )
     ]
@@ -84,8 +87,32 @@ def repeatable(context: RenderContext) -> bool:
     """Tell that no template, nor any value that may be one, asks for chance or the time."""
     choices = read_choices(context)
     chart = _chart(context, choices)
-    # What is in the charts of repositories is seen only when they are rendered.
+    # What is in the charts of repositories is seen only when they are rendered: `settled` looks there.
     return not chart.wanted and not may_change([*chart.texts(context.tree), *_said(context, choices)])
+
+
+async def settled(context: RenderContext) -> bool:
+    """Tell the same where charts come from repositories: their digests are inputs, and so is what is in them."""
+    choices = read_choices(context)
+    chart = _chart(context, choices)
+    if not chart.wanted or may_change([*chart.texts(context.tree), *_said(context, choices)]):
+        return False
+    packages = [await context.chart(each) for each in locked_charts(context, chart.wanted).values()]
+    try:
+        return not any(may_change(every_text(package)) for package in packages)
+    except NoArchive:  # said where it is rendered
+        return False
+
+
+async def notices(context: RenderContext) -> Iterable[Notice]:
+    """Name every place where a template asks for what nobody answers here, in subcharts and charts of repositories too."""
+    chart = _chart(context, read_choices(context))
+    locked = locked_charts(context, chart.wanted)
+    packages = {path: await context.chart(each) for path, each in locked.items()}
+    try:
+        return [*asking.in_tree(context.tree, chart), *asking.in_packages(chart, packages)]
+    except NoArchive as error:
+        raise wrong(context, str(error)) from error
 
 
 async def render(context: RenderContext) -> Iterable[RenderedFile]:
