@@ -18,6 +18,9 @@ from tests.flows.safety import GROUP, OWN
 from tests.flows.soak_hub import HubProcess
 from tests.flows.stories import config_map, live
 
+START = 180.0
+"""Seconds: the end of a hub that hangs. Where many share a core, its process alone takes most of a minute to import."""
+pytestmark = pytest.mark.timeout(600)
 PODS = "/api/v1/namespaces/shop/pods"
 READY = {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}
 DATABASE = """
@@ -55,7 +58,7 @@ async def told(hub: HubProcess, plane: Plane, commit: str, *, says: str) -> None
         return True
 
     asked = HubClient(f"unix:{hub.state}/hub.sock")
-    await eventually(said, every=0.2)
+    await eventually(said, within=START, every=0.2)
 
 
 def killed(hub: HubProcess) -> None:
@@ -71,7 +74,7 @@ async def test_who_comes_after_a_kill_goes_on_in_the_midst_of_hooks_and_waves(
     write_registry(tmp_path, repository.path, [plane], settings=FAST)
     repository.commit({**files(plane), "apps/shop/old.yaml": config_map("old", "1")})
     hub.start()
-    await eventually(lambda: sorted(done(plane)) == ["created old", "created settings"])
+    await eventually(lambda: sorted(done(plane)) == ["created old", "created settings"], within=START)
     waves = {"apps/shop/database.yaml": DATABASE, "apps/shop/later.yaml": LATER, "apps/shop/old.yaml": None}
     second = repository.commit({"apps/shop/migrate.yaml": job("migrate", *argo("PreSync")), **waves})
     await told(hub, plane, second, says="PreSync hook Job.batch/shop/migrate")
@@ -94,7 +97,7 @@ async def test_who_comes_after_a_kill_goes_on_with_a_removal(tmp_path: Path, pla
     hooks = {"backup": job("backup", *argo("PreDelete")), "free": job("free", *argo("PostDelete"))}
     repository.commit(files(plane, **hooks))
     hub.start()
-    await eventually(lambda: "shop" in str(live(plane, f"{OWN}/record.0")))
+    await eventually(lambda: "shop" in str(live(plane, f"{OWN}/record.0")), within=START)
     second = repository.commit({f"{GROUP}/shop.yaml": None})
     await told(hub, plane, second, says="PreDelete hook Job.batch/shop/backup")
     killed(hub)
