@@ -200,8 +200,8 @@ def test_every_file_of_nouns_holds_one_of_the_glossary() -> None:
     found = {module.path: re.findall(r"^class (\w+)", module.text, re.MULTILINE) for module in modules("fleet")}
     nouns = {path: names for path, names in found.items() if path.parent == PurePosixPath("fleet/model") and names}
     bare = {path for path, names in nouns.items() if not told & {WRITTEN.get(name, name) for name in names}}
-    # How the API server writes fields, how paths and targets are matched, and how a value is looked up: no words that people say.
-    assert sorted(path.name for path in bare) == ["fields.py", "glob.py", "target.py", "values.py"]
+    # How the API server writes fields, how paths are matched, and how a value is looked up: no words that people say.
+    assert sorted(path.name for path in bare) == ["fields.py", "glob.py", "values.py"]
 
 
 def test_every_folder_that_is_there_is_in_the_architecture() -> None:
