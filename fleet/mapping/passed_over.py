@@ -85,8 +85,8 @@ def _found(by: ClusterMap, maps: Mapping[str, ClusterMap], declared: _Declared) 
 
 
 def _hears(cluster: ClusterMap, item: Elsewhere, by: ClusterMap, declared: _Declared) -> bool:
-    """Whether a cluster comes to read what another one read; where its render or its settings failed, that is said already."""
-    if cluster.problems and not cluster.apps:
+    """Whether a cluster comes to read what another one read; where it cannot be told, what is in the way is said already."""
+    if cluster.problems:
         return True
     own = cluster.apps.get(item.parent)
     if own is not None and (isinstance(own.result, RenderFailed) or item.identity in declared.by(own.result)):

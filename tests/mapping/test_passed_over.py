@@ -12,7 +12,7 @@ from fleet.model.app import DeclaredBy, OnRemoval, Standing
 from fleet.model.inventory import Identity, Inventory
 from fleet.model.keys import AppKey
 from fleet.model.manifest import Origin
-from tests.mapping.monorepo import Fleet, Given, Monorepo, config
+from tests.mapping.monorepo import Fleet, Given, Monorepo, app, config
 from tests.mapping.test_argocd import FINALIZER, URL, application, fleet_of
 
 ROOT = "clusters/all/root.yaml"
@@ -98,6 +98,14 @@ async def test_what_a_set_in_a_render_generates_for_others(repo: Monorepo) -> No
     assert given.errors == [said("two", "root", kind="ApplicationSet", name="shops")]
     assert apps(given) == {"one": ["root", "shop-one"], "two": []}
     assert (await fleet.commit({ROOT: root()})).errors == []
+
+
+async def test_a_cluster_in_error_concerns_no_other(repo: Monorepo) -> None:
+    namesake = app("root", "apps/shop")
+    files = {ROOT: root(), CHILD: at("two"), "clusters/all/two/more.yaml": namesake, "clusters/all/two/web.yaml": config("x")}
+    _, given = await mapped(repo, files)
+    assert {name for problem in given.fleet.problems for name in problem.clusters} == {"two"}
+    assert apps(given) == {"one": ["root"], "two": ["two"]}
 
 
 async def test_a_commit_that_concerns_one_of_them_tells_both(repo: Monorepo) -> None:
