@@ -154,7 +154,10 @@ class ClusterRuntime:
         wanted = owners.owners if isinstance(owners, Claims) else {}
         left = {app for app, inventory in inventories.items() if any(_app(wanted, key) != app for key in inventory.members)}
         waiting = {key.app for key in self.worker.waiting}
-        return frozenset(left | (inventories.keys() - self.desired.apps.keys()) | waiting | self._only_recorded(site))
+        # What was only ever observed has no Inventory, and is told of until it is looked at once more.
+        told = {key.app for key in self.shared.state.apps_of(self.name)}
+        gone = (inventories.keys() | told) - self.desired.apps.keys()
+        return frozenset(left | gone | waiting | self._only_recorded(site))
 
     def _only_recorded(self, site: Site) -> frozenset[str]:
         """Apps that left git and the cluster, all but their entry in the Record: the hub died before it took that out."""

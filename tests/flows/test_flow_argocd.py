@@ -157,3 +157,13 @@ async def _observed(hub: Hub, plane: Plane, commit: str) -> None:
         return report.revision.commit == commit and report.state is SyncState.OBSERVED
 
     await eventually(seen)
+
+
+async def test_what_was_only_observed_is_gone_with_its_declaration(tmp_path: Path, repository: Monorepo, plane: Plane) -> None:
+    own, file = f"clusters/all/{plane.name}/cluster.yaml", f"clusters/all/{plane.name}/shop.json"
+    repository.commit({own: "labels: {}", file: application(), "apps/shop/one.yaml": config_map("one", "1")})
+    async with running(registry(tmp_path, repository, plane, names=(plane.name,))) as hub:
+        await eventually(lambda: state(hub, f"{plane.name}/shop") is SyncState.OBSERVED)
+        repository.commit({file: application(syncPolicy={}).replace('"name": "shop"', '"name": "other"')})
+        await eventually(lambda: state(hub, f"{plane.name}/other") is SyncState.OBSERVED)
+        await eventually(lambda: [key.app for key in hub.state.apps_of(plane.name)] == ["other"])
