@@ -23,6 +23,8 @@ from tests.flows.fleets import FAST, SHORT, Monorepo, write_registry
 from tests.flows.stories import WEB, config_map, live, monorepo
 
 FLEET = [sys.executable, "-c", "import sys; from fleet.cli import main; sys.exit(main())"]
+# The process of a hub, its commands and its end: where many share a core, each takes a good part of a minute.
+pytestmark = pytest.mark.timeout(400)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
