@@ -25,7 +25,7 @@ _REUSED_SECONDS = 5.0
 # So many GETs of one kind within the time that a list answers are a burst: one list of the namespace, or of the whole
 # cluster, would have been less, and the next ones will be.
 _BURST_SECONDS = _REUSED_SECONDS
-_BURST_IN_NAMESPACE = 8
+_BURST_IN_NAMESPACE = 4  # a request costs the hub more than the few dozen objects that a namespace mostly has of a kind
 _BURST_IN_CLUSTER = 24
 _PAGE = 500
 # A cluster may have 100,000 Secrets: who wants to know of three does not list them.
