@@ -161,19 +161,22 @@ async def test_the_permit_is_asked_after_waiting_for_a_place() -> None:
         assert server.asked == ["GET /slow"]
 
 
-async def test_the_permit_is_asked_again_when_the_connection_stands() -> None:
+@pytest.mark.parametrize("lost_at", [2, 3])
+async def test_the_permit_is_asked_again_when_the_connection_stands_and_when_the_bytes_leave(lost_at: int) -> None:
     async with misbehaving(answer()) as server, client_of(by_token(server.url, "t")) as client:
         asked = []
 
         def permit() -> None:
             asked.append("permit")
-            if len(asked) == 2:
+            if len(asked) == lost_at:
                 raise LeaseLost(cluster="east", reason="expired while connecting")
 
         client.guard_with(permit)
         with pytest.raises(LeaseLost, match="while connecting"):
             await client.write("POST", "/x", b"{}")
-        assert (asked, server.asked) == (["permit", "permit"], [])
+        assert (asked, server.asked) == (["permit"] * lost_at, [])
+        assert await client.write("POST", "/x", b"{}") == (200, {})
+        assert server.asked == ["POST /x"]
 
 
 async def test_a_watch_takes_no_place_of_a_request() -> None:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
 from aiohttp import web
 
 from fleet.aio import owned
@@ -17,12 +18,13 @@ from tests.kube.clients import by_token, client_of
 
 
 class Server:
-    """Keeps one Lease; while `slow`, what is read is answered when that is over."""
+    """Keeps one Lease; while `slow`, what is read is answered when that is over; while `silent`, what is written never."""
 
     def __init__(self) -> None:
         self.body: dict[str, Any] = {"metadata": {"name": "fleethub", "resourceVersion": "0"}, "spec": {}}
         self.writes = 0
         self.held = 0
+        self.silent = False
         self._quick = asyncio.Event()
         self._quick.set()
 
@@ -38,10 +40,14 @@ class Server:
         return answer
 
     async def write(self, request: web.Request) -> web.Response:
-        """Take it."""
+        """Take it, if it is of the version that there is."""
         body = await request.json()
+        if body["metadata"]["resourceVersion"] != self.body["metadata"]["resourceVersion"]:
+            return web.json_response({"kind": "Status", "reason": "Conflict", "message": "there is a newer one"}, status=409)
         self.writes += 1
         self.body = {**body, "metadata": {**body["metadata"], "resourceVersion": str(self.writes)}}
+        if self.silent:
+            await asyncio.Event().wait()
         return web.json_response(self.body)
 
 
@@ -51,7 +57,7 @@ async def serving() -> AsyncIterator[tuple[Server, str]]:
     server, app = Server(), web.Application()
     app.router.add_route("GET", "/{path:.*}", server.get)
     app.router.add_route("PUT", "/{path:.*}", server.write)
-    runner = web.AppRunner(app)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)  # those that are never answered
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     try:
@@ -75,3 +81,22 @@ async def test_a_read_that_a_renewal_overtook_tells_nothing() -> None:
         server.slow(False)
         assert await verified
     assert told == [1]
+
+
+@pytest.mark.parametrize("taken_before", [False, True])
+async def test_a_lease_is_given_back_whose_last_write_nobody_waited_for(taken_before: bool) -> None:
+    terms = Terms(holder="home/1", fleet="acme", duration=3600, renew=0.1 if taken_before else 60)
+    async with serving() as (server, url), client_of(by_token(url, "t")) as client:
+        lease = Lease(client, terms, on_acquired=lambda epoch: None, on_lost=lambda reason: None)
+        async with owned("test") as owner:
+            server.silent = not taken_before
+            owner.forever(lease.run(), name="lease")
+            if taken_before:
+                await eventually(lambda: lease.held)
+                server.silent = True
+            before = server.writes
+            await eventually(lambda: server.writes > before)
+        server.silent = False
+        assert server.body["spec"]["holderIdentity"] == "home/1"
+        await lease.release()
+    assert "holderIdentity" not in server.body["spec"]

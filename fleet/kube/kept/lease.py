@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -128,15 +128,19 @@ class Lease:
     async def release(self) -> None:
         """Give it back, so that the next hub need not wait; end `run()` before. No write begins after this was called.
 
-        Where it cannot be given back, the next hub waits for its end.
+        Also what was taken by a write whose answer nobody waited for any more. Where it cannot be given back, the next hub
+        waits for its end.
         """
-        last, mine = self._last, self._announced
+        sent = frozenset(self._sent)
         self._lose(LeaseLost(cluster=self._client.cluster, reason="this hub gave it back"))
-        if not mine:
+        if not sent:
             return
-        spec = {name: value for name, value in last["spec"].items() if name != "holderIdentity"}
         with suppress(FleetError):
-            await self._put({**last, "spec": spec})
+            async with deadline(self._terms.renew, "giving the lease back"):
+                body = await self._read()
+                if body is not None and self._is_ours(body, sent):
+                    spec = {name: value for name, value in body["spec"].items() if name != "holderIdentity"}
+                    await self._put({**body, "spec": spec})
 
     async def verify(self) -> bool:
         """Read the lease; False when it is not held, or is not what this hub wrote last: then it is lost, and taken anew.
@@ -198,8 +202,11 @@ class Lease:
 
     def _is_last(self, body: Mapping[str, Any]) -> bool:
         """Whether the lease is as we wrote it last, or as a write of ours left it whose answer never came."""
+        return self._is_ours(body, self._sent)
+
+    def _is_ours(self, body: Mapping[str, Any], sent: Collection[str]) -> bool:
         spec = body.get("spec") or {}
-        return spec.get("holderIdentity") == self._terms.holder and spec.get("renewTime") in self._sent
+        return spec.get("holderIdentity") == self._terms.holder and spec.get("renewTime") in sent
 
     def _next(self) -> float:
         # A thousand leases that were taken together are not renewed together for ever.

@@ -275,6 +275,16 @@ def _guarded(permit: Permit) -> type[aiohttp.ClientRequest]:
             permit()
             return await super().send(conn)
 
+        async def write_bytes(self, writer: Any, conn: Any, content_length: int | None = None) -> None:
+            # Head and body leave together, from a task of their own: a hub that is stopped before it would write when it wakes.
+            try:
+                permit()
+            except LeaseLost as error:
+                conn.protocol.set_exception(error)  # the answer is waited for already
+                conn.close()
+                return
+            await super().write_bytes(writer, conn, content_length)
+
     return Guarded
 
 
