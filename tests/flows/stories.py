@@ -130,6 +130,11 @@ def healthy(hub: Hub, cluster: str) -> bool:
     return all(hub.state.app_health(key).health.state is HealthState.HEALTHY for key in hub.state.apps_of(cluster))
 
 
+async def answered(hub: Hub, *clusters: str) -> None:
+    """Wait until no request is under way: a server's log tells of one when it is answered, be that after a mark."""
+    await eventually(lambda: not any(hub.shared.limiter.users(name) for name in clusters))
+
+
 def live(plane: Plane, path: str) -> Any:
     """An object as it is now; None when it is not there."""
     answer = plane.kube.get(path)

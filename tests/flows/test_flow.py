@@ -9,7 +9,7 @@ import pytest
 from tests.controlplane.waiting import eventually
 from tests.flows.fleets import FAST, Monorepo, running, write_registry
 from tests.flows.planes import Plane, PlanePool
-from tests.flows.stories import WEB, app, at_rest, config_map, healthy, live, monorepo, writes
+from tests.flows.stories import WEB, answered, app, at_rest, config_map, healthy, live, monorepo, writes
 
 
 @pytest.fixture
@@ -24,6 +24,7 @@ async def test_a_commit_to_one_cluster_sends_the_other_no_request(tmp_path: Path
     async with running(write_registry(tmp_path, repository.path, [one, two], settings=FAST)) as hub:
         await at_rest(hub, first)
         await eventually(lambda: all(healthy(hub, plane.name) for plane in (one, two)))
+        await answered(hub, one.name, two.name)
         here, there = one.audit_mark(), two.audit_mark()
         second = repository.commit({f"clusters/production/{one.name}/own.yaml": config_map("own", "changed")})
         await at_rest(hub, second)

@@ -16,7 +16,7 @@ from fleet.model.keys import AppKey, ObjectKey
 from tests.controlplane.waiting import eventually
 from tests.flows.fleets import FAST, Monorepo, running, write_registry
 from tests.flows.planes import Plane, PlanePool
-from tests.flows.stories import app, at_rest, config_map, monorepo
+from tests.flows.stories import answered, app, at_rest, config_map, monorepo
 
 WEB = ObjectKey("apps", "Deployment", "shop", "web")
 SETTINGS = ObjectKey("", "ConfigMap", "shop", "settings")
@@ -148,6 +148,7 @@ async def test_a_fleet_at_rest_asks_its_clusters_nothing(tmp_path: Path, reposit
     repository.commit(monorepo(plane.name))
     async with running(write_registry(tmp_path, repository.path, [plane], settings=STEADY)) as hub:
         await eventually(lambda: told(hub, plane, "shop").final and told(hub, plane, plane.name).final)
+        await answered(hub, plane.name)
         mark = plane.audit_mark()
         await asyncio.sleep(8)  # more than the first of the waits after which what is not Healthy is looked at
         asked = [f"{seen.verb} {seen.uri}" for seen in plane.audit_since(mark, agent="fleethub")]
@@ -242,6 +243,7 @@ async def test_nothing_is_followed_any_more_once_all_is_healthy(
         await eventually(explained)
         last = repository.commit({"apps/shop/base/web.yaml": text})
         await eventually(lambda: told(hub, plane, "shop").final and told(hub, plane, "shop").commit == last)
+        await answered(hub, plane.name)
         mark = plane.audit_mark()
         await asyncio.sleep(8)  # more than the first of the waits after which what is not Healthy is looked at
         asked = [f"{each.verb} {each.uri}" for each in plane.audit_since(mark, agent="fleethub") if "/leases" not in each.uri]
