@@ -29,7 +29,7 @@ _ENVIRONMENT = {
     "GOMEMLIMIT": "256MiB",
 }
 _LEFT_BEHIND = 3600.0  # seconds
-_NO_MEMORY = b"cannot allocate memory"  # what a Go program says as it ends, before pages of its stacks
+_NO_MEMORY = (b"cannot allocate memory", b"out of memory")  # what a Go program says as it ends, before pages of its stacks
 _SAID = 4000  # characters of a program's error that are worth keeping
 
 
@@ -124,7 +124,7 @@ class _Programs:
         done = await run_process(command, seconds=seconds, max_output=max_output, what=name, setting="render.maxOutput")
         if done.returncode:
             reason = self._cleaned(done.stderr) or f"exit code {done.returncode}"
-            if _NO_MEMORY in done.stderr:
+            if any(words in done.stderr for words in _NO_MEMORY):
                 reason = f"it took more than {self.max_memory} bytes of memory (settings.render.maxMemory)"
             raise ProgramFailed(program=name, reason=reason)
         return done.stdout.decode("utf-8", "replace")

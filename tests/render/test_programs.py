@@ -91,6 +91,10 @@ async def test_only_a_render_may_run_a_program(repo: Monorepo) -> None:
 
 
 async def test_a_program_that_takes_too_much_memory_ends_and_says_so(repo: Monorepo) -> None:
-    settings = RenderSettings(max_memory=16 * 1024 * 1024)
-    failed = await failure(host_with(settings), repo.tree(KUSTOMIZED), app("app"))
-    assert "it took more than 16777216 bytes of memory (settings.render.maxMemory)" in failed.message
+    lines = ["x0: &x0 [a, a, a, a, a, a, a, a, a]"]
+    lines += [f"x{level}: &x{level} [{', '.join([f'*x{level - 1}'] * 9)}]" for level in range(1, 9)]
+    bomb = "\n".join(["apiVersion: v1", "kind: ConfigMap", "metadata: {name: bomb}", *lines, ""])
+    kustomization = "resources: [../base]\npatches: [{path: bomb.yaml}]\n"  # patches are read by kustomize alone
+    tree = repo.tree({**BASE, "app/kustomization.yaml": kustomization, "app/bomb.yaml": bomb})
+    failed = await failure(host_with(RenderSettings(max_memory=128 * 1024 * 1024)), tree, app("app"))
+    assert "it took more than 134217728 bytes of memory (settings.render.maxMemory)" in failed.message
