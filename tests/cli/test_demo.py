@@ -85,7 +85,7 @@ def test_a_signal_ends_the_table_and_removes_everything(place: dict[str, str]) -
             assert demo.poll() is None
         hub = hub_of(demo.pid)
         demo.send_signal(signal.SIGTERM)  # which the demo takes as Ctrl-C
-        said, _ = demo.communicate(timeout=60)
+        said, _ = demo.communicate(timeout=200)
     assert demo.returncode == 0
     assert "Commit here:" in said
     assert not Path(f"/proc/{hub}").exists()
@@ -93,7 +93,7 @@ def test_a_signal_ends_the_table_and_removes_everything(place: dict[str, str]) -
 
 
 def test_fewer_clusters_than_the_example_has_are_a_misuse() -> None:
-    done = subprocess.run([*COMMAND, "--clusters", "3"], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([*COMMAND, "--clusters", "3"], capture_output=True, text=True, timeout=200, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert "4 clusters" in done.stderr
 
