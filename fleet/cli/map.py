@@ -30,12 +30,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Show it."""
+    return asyncio.run(_run(options))
+
+
+async def _run(options: argparse.Namespace) -> int:
     from fleet.cli.frame.checkout import chosen, open_repository
 
     checkout = open_repository(options)
-    mapped, notices = asyncio.run(_mapped(checkout, options))
+    mapped = await checkout.map(options.revision)
     clusters = chosen(mapped.map, cluster="", labels=labels_of(options))
-    found = _answer(mapped, clusters, notices if options.verbose else None)
+    notices = await _noticed(checkout, mapped, clusters) if options.verbose else None
+    found = _answer(mapped, clusters, notices)
     if options.output == "name":
         names = [{"name": f"{each['name']}/{app['app']}"} for each in found["clusters"] for app in each["apps"]]
         structured(options, names, name=lambda each: str(each["name"]))
@@ -45,17 +50,16 @@ def run(options: argparse.Namespace) -> int:
     return DIFFERENT if wrong or any(app["error"] for app in _apps(found)) else FINE
 
 
-async def _mapped(checkout: Checkout, options: argparse.Namespace) -> tuple[Mapped, _Notices]:
-    """Map the Revision; with --verbose, what has no effect too: of declarations, and of what renderers read."""
+async def _noticed(checkout: Checkout, mapped: Mapped, clusters: Iterable[ClusterMap]) -> _Notices:
+    """What has no effect, by cluster: of declarations, and of what renderers read."""
     from fleet.cli.frame.notices import notices_of
 
-    mapped = await checkout.map(options.revision)
     found: dict[str, list[Notice]] = {}
-    for name, cluster in mapped.map.clusters.items() if options.verbose else ():
-        found[name] = [*cluster.notices]
+    for cluster in clusters:
+        found[cluster.cluster] = [*cluster.notices]
         for desired in cluster.apps.values():
-            found[name] += await notices_of(checkout, mapped, cluster, desired)
-    return mapped, found
+            found[cluster.cluster] += await notices_of(checkout, mapped, cluster, desired)
+    return found
 
 
 def _answer(mapped: Mapped, clusters: Iterable[ClusterMap], notices: _Notices | None) -> dict[str, Any]:
@@ -84,7 +88,7 @@ def _cluster(found: ClusterMap, notices: _Notices | None) -> dict[str, Any]:
         **({"variables": dict(found.variables)} if verbose else {}),
         "apps": [_app(each, verbose=verbose) for _, each in sorted(found.apps.items())],
         "overridden": overridden,
-        **({"withoutEffect": [_notice(each) for each in notices[found.cluster]]} if notices else {}),
+        **({"withoutEffect": [_notice(each) for each in notices[found.cluster]]} if notices is not None else {}),
     }
 
 
