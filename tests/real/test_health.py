@@ -98,7 +98,7 @@ async def test_a_deployment_whose_image_cannot_be_pulled_says_so_and_is_degraded
     real_cluster_with_controllers: ControlPlane,
 ) -> None:
     cluster, path = real_cluster_with_controllers, f"{APPS}/deployments/web"
-    body = workload("Deployment", image=BAD, replicas=1, progressDeadlineSeconds=2)
+    body = workload("Deployment", image=BAD, replicas=1)
     cluster.kube.create(f"{APPS}/deployments", body).ok()
 
     def explained() -> Health:
@@ -107,6 +107,7 @@ async def test_a_deployment_whose_image_cannot_be_pulled_says_so_and_is_degraded
         return health
 
     assert str((await eventually(explained)).state) == "Progressing"
+    cluster.kube.patch(path, {"spec": {"progressDeadlineSeconds": 1}}).ok()
     late = await becomes(cluster, path, "Degraded", "ProgressDeadlineExceeded")
     assert "container main: ImagePullBackOff: Back-off pulling image" in late.message
     cluster.kube.patch(path, with_image(GOOD)).ok()
@@ -123,11 +124,11 @@ async def test_a_new_template_is_progressing_until_the_old_pods_are_gone(real_cl
     def stuck() -> Health:
         health = look(cluster, path)
         assert said(health) == ("Progressing", "LessUpdated")
+        assert health.message.startswith("2 of 2 replicas available, 1 updated, 2 of an older template; Pod web-")
         assert "ImagePullBackOff" in health.message
         return health
 
-    health = await eventually(stuck)
-    assert health.message.startswith("2 of 2 replicas available, 1 updated, 2 of an older template; Pod web-")
+    await eventually(stuck)
 
 
 async def test_a_deployment_over_its_quota_says_so(real_cluster_with_controllers: ControlPlane) -> None:
