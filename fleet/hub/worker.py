@@ -85,11 +85,14 @@ class Worker:
     async def run(self) -> None:
         """Take Apps from the queue and work on them, a bounded number at once; ends only by being cancelled."""
         places = asyncio.Semaphore(self.shared.config.settings.workers)
-        async with owned(f"worker of {self.cluster}") as owner:
-            while True:
-                await places.acquire()
-                key = await self.queue.get()
-                owner.spawn(self._worked(key, places, owner), name=f"sync {key}")
+        try:
+            async with owned(f"worker of {self.cluster}") as owner:
+                while True:
+                    await places.acquire()
+                    key = await self.queue.get()
+                    owner.spawn(self._worked(key, places, owner), name=f"sync {key}")
+        finally:
+            self._all_ended()
 
     async def _worked(self, key: AppKey, places: asyncio.Semaphore, owner: TaskOwner) -> None:
         try:
@@ -105,6 +108,12 @@ class Worker:
             self.queue.done(key)
             places.release()
             self._hurry()
+
+    def _all_ended(self) -> None:
+        """Take back what the end of a connection left: a task that is cancelled before its first step never says that it ended."""
+        self._finishing.clear()
+        for key in self.queue.working:
+            self.queue.done(key)
 
     async def _sync(self, key: AppKey) -> Synced | None:
         """Sync one App; an error of ours that is nobody's fault ends this Sync, never the hub."""
