@@ -110,7 +110,7 @@ class Worker:
             self._hurry()
 
     def _all_ended(self) -> None:
-        """Take back what the end of a connection left: a task that is cancelled before its first step never says that it ended."""
+        """Take back what is left of a connection: a task that is cancelled before its first step never says that it ended."""
         self._finishing.clear()
         for key in self.queue.working:
             self.queue.done(key)
