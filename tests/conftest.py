@@ -1,7 +1,7 @@
-"""The public fixtures, and one event loop that is there for the whole run, for whoever asks outside an async test.
+"""The public fixtures, properties without deadlines, and one event loop that is there for the whole run.
 
-looptime asks for the current loop around every test. Where there is none, Python makes one that nobody closes, and says
-so later, in another test; from 3.12 on it warns at once. Both are errors here.
+The loop is for whoever asks outside an async test: looptime does so around every test. Where there is none, Python makes
+one that nobody closes, and says so later, in another test; from 3.12 on it warns at once. Both are errors here.
 """
 
 from __future__ import annotations
@@ -9,11 +9,16 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from hypothesis import settings
 
 pytest_plugins = ["fleet.testing"]
 
 # What the helpers of tests assert says what it saw, as a test does.
 pytest.register_assert_rewrite("tests.controlplane", "tests.flows", "tests.kube", "tests.sandbox", "tests.conformance")
+
+# By default an example may take 200 ms: a machine that stands still for so long would make a property fail.
+settings.register_profile("tests", deadline=None)
+settings.load_profile("tests")
 
 LOOP = pytest.StashKey[asyncio.AbstractEventLoop]()
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+import socket
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
 CLOSE = b""
@@ -60,3 +61,11 @@ async def misbehaving(*answers: bytes | None) -> AsyncIterator[Misbehaving]:
         yield server
     finally:
         listener.close()
+
+
+@contextmanager
+def refusing() -> Iterator[str]:
+    """A URL at which nobody listens, and nobody else begins to for the length of the block."""
+    with socket.socket() as kept:
+        kept.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{kept.getsockname()[1]}"

@@ -9,14 +9,13 @@ import pytest
 
 from fleet.aio import Limiter
 from fleet.errors import ClusterUnreachable, LeaseLost, TooManyRequests, Unauthorized
-from fleet.kube.server.client import ApiClient, Timeouts
+from fleet.kube.server.client import ApiClient
 from fleet.kube.server.connect import connect
+from tests.aio.clock import Clock
 from tests.controlplane.waiting import eventually
 from tests.kube.clients import by_token, client_of, read_secret, registered
-from tests.kube.misbehaving import CLOSE, SILENCE, answer, misbehaving
+from tests.kube.misbehaving import CLOSE, SILENCE, answer, misbehaving, refusing
 
-IMPATIENT = Timeouts(connect=60, request=0.2, silence=60)
-SOON_TIRED = Timeouts(connect=60, request=60, silence=0.2)
 CHUNKED = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
@@ -47,28 +46,32 @@ async def test_a_write_is_sent_once(method: str) -> None:
 
 
 async def test_a_server_that_never_answers_costs_its_deadline_and_no_more() -> None:
-    async with misbehaving(SILENCE, answer()) as server, client_of(by_token(server.url, "t"), timeouts=IMPATIENT) as client:
-        with pytest.raises(ClusterUnreachable, match=r"no answer within 0\.2 s"):
-            await client.get("/x")
+    clock = Clock()
+    async with misbehaving(SILENCE, answer()) as server, client_of(by_token(server.url, "t")) as client:
+        async with asyncio.TaskGroup() as group:
+            asking = group.create_task(_failing(client.get("/x")), name="asking")
+            await eventually(lambda: server.asked)
+            clock.forward(31)  # aiohttp rounds up
+        assert "no answer within 30 s" in str(asking.result())
         assert server.asked == ["GET /x"]
 
 
 async def test_a_server_that_is_not_there_is_unreachable() -> None:
-    async with misbehaving() as server:
-        url = server.url
-    async with client_of(by_token(url, "t")) as client:
-        with pytest.raises(ClusterUnreachable, match="Connection refused"):
-            await client.get("/x")
+    with refusing() as url:
+        async with client_of(by_token(url, "t")) as client:
+            with pytest.raises(ClusterUnreachable, match="Connection refused"):
+                await client.get("/x")
 
 
 async def test_a_watch_that_says_nothing_for_too_long_is_broken() -> None:
-    started = CHUNKED + chunk(b'{"type":"BOOKMARK"}\n')
-    async with misbehaving(started) as server, client_of(by_token(server.url, "t"), timeouts=SOON_TIRED) as client:
-        seen = []
-        with pytest.raises(ClusterUnreachable, match="silent"):
-            async with aclosing(client.stream("/x", params={"watch": "1"})) as events:
-                seen += [event async for event in events]
-        assert server.asked == ["GET /x?watch=1"]
+    clock, started = Clock(), CHUNKED + chunk(b'{"type":"BOOKMARK"}\n')
+    async with misbehaving(started) as server, client_of(by_token(server.url, "t")) as client:
+        async with aclosing(client.stream("/x", params={"watch": "1"})) as events:
+            seen = await anext(events)
+            clock.forward(150)
+            with pytest.raises(ClusterUnreachable, match="silent"):
+                await anext(events)
+        assert (seen, server.asked) == ({"type": "BOOKMARK"}, ["GET /x?watch=1"])
 
 
 async def test_events_of_a_watch_may_be_of_any_length_and_cut_anywhere() -> None:

@@ -13,30 +13,38 @@ from aiohttp import web
 from fleet.aio import owned
 from fleet.errors import FleetError
 from fleet.kube.kept.lease import Lease, Terms
+from fleet.kube.server.client import Timeouts
+from tests.aio.clock import Clock
 from tests.controlplane.waiting import eventually
 from tests.kube.clients import by_token, client_of
 
+TERMS = Terms(holder="home/1", fleet="acme", duration=3600, renew=60)
+PATIENT = Timeouts(request=600)
+
 
 class Server:
-    """Keeps one Lease; while `slow`, what is read is answered when that is over; while `silent`, what is written never."""
+    """Keeps one Lease; of the reads it can hold one back; while `silent`, what is written is never answered."""
 
     def __init__(self) -> None:
         self.body: dict[str, Any] = {"metadata": {"name": "fleethub", "resourceVersion": "0"}, "spec": {}}
         self.writes = 0
         self.held = 0
         self.silent = False
-        self._quick = asyncio.Event()
-        self._quick.set()
+        self.given = asyncio.Event()
+        """Set when the read that is held back is to be answered."""
+        self._holds = False
 
-    def slow(self, slow: bool) -> None:
-        """Hold the answers to reads, or give them."""
-        (self._quick.clear if slow else self._quick.set)()
+    def hold_the_next(self) -> None:
+        """Hold the next read back."""
+        self._holds = True
 
     async def get(self, request: web.Request) -> web.Response:
         """Answer what there was when the request came."""
         answer = web.json_response(self.body)
-        self.held += not self._quick.is_set()
-        await self._quick.wait()
+        if self._holds:
+            self._holds = False
+            self.held += 1
+            await self.given.wait()
         return answer
 
     async def write(self, request: web.Request) -> web.Response:
@@ -67,27 +75,27 @@ async def serving() -> AsyncIterator[tuple[Server, str]]:
 
 
 async def test_a_read_that_a_renewal_overtook_tells_nothing() -> None:
-    told: list[int | FleetError] = []
-    terms = Terms(holder="home/1", fleet="acme", duration=3600, renew=0.3)
-    async with serving() as (server, url), client_of(by_token(url, "t")) as client, owned("test") as owner:
-        lease = Lease(client, terms, on_acquired=told.append, on_lost=told.append)
+    clock, told = Clock(), list[int | FleetError]()
+    async with serving() as (server, url), client_of(by_token(url, "t"), timeouts=PATIENT) as client, owned("test") as owner:
+        lease = Lease(client, TERMS, on_acquired=told.append, on_lost=told.append)
         owner.forever(lease.run(), name="lease")
         await eventually(lambda: lease.held)
-        server.slow(True)
+        server.hold_the_next()
         verified = owner.spawn(lease.verify(), name="verify")
         await eventually(lambda: server.held)
         before = server.writes
-        await eventually(lambda: server.writes > before + 2)
-        server.slow(False)
+        clock.forward(TERMS.renew)
+        await eventually(lambda: server.writes > before)
+        server.given.set()
         assert await verified
     assert told == [1]
 
 
 @pytest.mark.parametrize("taken_before", [False, True])
 async def test_a_lease_is_given_back_whose_last_write_nobody_waited_for(taken_before: bool) -> None:
-    terms = Terms(holder="home/1", fleet="acme", duration=3600, renew=0.1 if taken_before else 60)
+    clock = Clock()
     async with serving() as (server, url), client_of(by_token(url, "t")) as client:
-        lease = Lease(client, terms, on_acquired=lambda epoch: None, on_lost=lambda reason: None)
+        lease = Lease(client, TERMS, on_acquired=lambda epoch: None, on_lost=lambda reason: None)
         async with owned("test") as owner:
             server.silent = not taken_before
             owner.forever(lease.run(), name="lease")
@@ -95,6 +103,7 @@ async def test_a_lease_is_given_back_whose_last_write_nobody_waited_for(taken_be
                 await eventually(lambda: lease.held)
                 server.silent = True
             before = server.writes
+            clock.forward(TERMS.renew if taken_before else 0)
             await eventually(lambda: server.writes > before)
         server.silent = False
         assert server.body["spec"]["holderIdentity"] == "home/1"

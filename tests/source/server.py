@@ -127,28 +127,29 @@ def black_hole() -> Iterator[str]:
 
 
 @contextmanager
-def trickle() -> Iterator[str]:
-    """Answer one connection a byte at a time, for ever; gives the URL."""
+def trickle() -> Iterator[tuple[str, threading.Event]]:
+    """Answer one connection a byte at a time, for ever; gives the URL, and what is set when it has begun."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen(1)
-        ended = threading.Event()
-        thread = threading.Thread(target=drip, args=(listening, ended))
+        begun, ended = threading.Event(), threading.Event()
+        thread = threading.Thread(target=drip, args=(listening, begun, ended))
         thread.start()
         try:
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}/repo"
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}/repo", begun
         finally:
             ended.set()
             thread.join()
 
 
-def drip(listening: socket.socket, ended: threading.Event) -> None:
+def drip(listening: socket.socket, begun: threading.Event, ended: threading.Event) -> None:
     """Send the beginning of a header that has no end."""
-    listening.settimeout(10)
+    listening.settimeout(60)
     with suppress(OSError):
         connection, _ = listening.accept()
         with connection:
             connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+            begun.set()
             while not ended.wait(0.01):
                 connection.sendall(b"x")
 
