@@ -77,7 +77,7 @@ def write_registry(
 FAST = "{leaseDuration: 60s, leaseRenew: 1s}"
 """Looks at its lease often, and keeps it while a busy machine stands still: a lost one would be another story."""
 
-SHORT = "{leaseDuration: 6s, leaseRenew: 1s, connectTimeout: 5s, requestTimeout: 8s}"
+SHORT = "{leaseDuration: 8s, leaseRenew: 1s, connectTimeout: 5s, requestTimeout: 8s}"
 """For what waits until a lease ends, and does not mind that one may end on a machine that stands still for so long."""
 
 

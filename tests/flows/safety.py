@@ -117,12 +117,17 @@ def _idle(hub: Hub, name: str, commit: str) -> bool:
     )
 
 
-async def observing(hub: Hub, name: str) -> str:
-    """Wait until a cluster is only observed; gives why."""
+async def observing(hub: Hub, name: str, saying: str = "") -> str:
+    """Wait until a cluster is only observed, for a reason that says so; gives why.
+
+    There may be another reason for a moment: a head that is reset before it is committed to is behind until then.
+    """
 
     def found() -> str:
         status = hub.state.clusters.get(name)
-        return status.message if status and status.phase is Phase.OBSERVING else ""
+        assert status, "nothing is known of it"
+        assert (status.phase, saying in status.message) == (Phase.OBSERVING, True), f"{status.phase}: {status.message}"
+        return status.message
 
     return await eventually(found)
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from fleet.hub.hub import Hub
 from fleet.kube.live.apply import look
 from fleet.kube.live.ownership import Takeover, take
 from fleet.kube.server.discovery import Discovery
 from fleet.model.fields import FieldPath
 from fleet.model.keys import ObjectKey
-from fleet.model.sync import SyncState
+from fleet.model.sync import SyncReport, SyncState
 from tests.controlplane.waiting import eventually
 from tests.flows.fleets import FAST, running
 from tests.flows.planes import Plane
@@ -79,15 +79,22 @@ async def test_an_object_that_somebody_keeps_writing_is_contested_and_left(tmp_p
             await eventually(lambda: live(plane, WEB)["spec"]["replicas"] == 2)
             await quiet(hub, first, plane, looks=6)
         await _scale(plane, 20)
-        await quiet(hub, first, plane)
-        await asyncio.sleep(1)
-        assert live(plane, WEB)["spec"]["replicas"] == 20
-        last = report(hub, plane, "shop")
-        assert last is not None
-        assert last.plan is not None
-        told = [change.reason for change in last.plan.still if change.key.name == "web" and change.reason]
-        assert any("contested" in reason for reason in told)
+        last = await _contested(hub, plane)
         assert [drift.manager for drift in last.drifts] == ["robot"]
+        await quiet(hub, first, plane)
+        assert live(plane, WEB)["spec"]["replicas"] == 20
+        assert (await _contested(hub, plane)).drifts == last.drifts
+
+
+async def _contested(hub: Hub, plane: Plane) -> SyncReport:
+    """Wait until a Sync says that the Deployment is contested, and give its report."""
+
+    def found() -> SyncReport | None:
+        last = report(hub, plane, "shop")
+        still = last.plan.still if last and last.plan else ()
+        return last if any("contested" in change.reason for change in still if change.key.name == "web") else None
+
+    return await eventually(found)  # type: ignore[arg-type]
 
 
 async def _scale(plane: Plane, replicas: int) -> None:
@@ -105,6 +112,7 @@ async def test_the_window_of_contest_is_a_setting(tmp_path: Path, plane: Plane) 
             await _scale(plane, 10 + number)
             await eventually(lambda: live(plane, WEB)["spec"]["replicas"] == 2)
         await _scale(plane, 20)
+        await _contested(hub, plane)
         await quiet(hub, first, plane)
         assert live(plane, WEB)["spec"]["replicas"] == 20
 
@@ -144,7 +152,7 @@ async def test_a_malformed_exemption_holds_its_object_and_says_why(tmp_path: Pat
     async with running(place.registry) as hub:
         await at_rest(hub, first)
         second = place.commit({DEPLOYMENT: web(image="2.0.0", ignore="spec.replicas")})
-        await eventually(lambda: _state(hub, plane) is SyncState.FAILED)
+        await eventually(lambda: _state(hub, plane, second) is SyncState.FAILED)
         mark = plane.audit_mark()
         await plane.kubectl("--namespace=shop", "scale", "deployment/web", "--replicas=9")
         await quiet(hub, second, plane)
@@ -156,9 +164,10 @@ async def test_a_malformed_exemption_holds_its_object_and_says_why(tmp_path: Pat
     assert (found["replicas"], found["template"]["spec"]["containers"][0]["image"]) == (9, "registry.example.com/shop:1.0.0")
 
 
-def _state(hub: Any, plane: Plane) -> SyncState | None:
+def _state(hub: Hub, plane: Plane, commit: str) -> SyncState | None:
+    """How the App's last Sync of a commit ended."""
     found = report(hub, plane, "shop")
-    return found.state if found else None
+    return found.state if found and found.revision.commit == commit else None
 
 
 async def test_report_tells_of_drift_and_reverts_nothing(tmp_path: Path, plane: Plane) -> None:

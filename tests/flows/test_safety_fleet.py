@@ -9,9 +9,10 @@ import pytest
 
 from fleet.errors import ClusterUnreachable
 from fleet.hub.decisions import approve
+from fleet.hub.hub import Hub
 from fleet.model.plan import Hold
 from tests.controlplane.waiting import eventually
-from tests.flows.fleets import SHORT, running
+from tests.flows.fleets import FAST, SHORT, running
 from tests.flows.planes import Plane, PlanePool
 from tests.flows.safety import GROUP, Place, deletes, fleet, held, names, objects, quiet, ready, without
 from tests.flows.stories import app, at_rest
@@ -26,9 +27,15 @@ async def planes(pool: PlanePool) -> Planes:
 
 
 @pytest.fixture
-def place(tmp_path: Path, planes: Planes) -> Place:
+def settings() -> str:
+    """Leases outlive a machine that stands still, where no test waits for their end."""
+    return FAST
+
+
+@pytest.fixture
+def place(tmp_path: Path, planes: Planes, settings: str) -> Place:
     """A monorepo for the five; on the first four of them there is an App of twenty objects."""
-    made = Place(tmp_path, *planes, settings=SHORT)
+    made = Place(tmp_path, *planes, settings=settings)
     made.commit({**fleet([plane.name for plane in planes], base=2), **objects("many", 20)})
     made.commit({f"{GROUP}/{plane.name}/many.yaml": app("many", "apps/many") for plane in planes[:4]})
     return made
@@ -42,6 +49,17 @@ def untouched(planes: Planes) -> None:
     """Fail unless every object is where it was."""
     assert [len(names(plane, "many-")) for plane in planes] == [20, 20, 20, 20, 0]
     assert [deletes(plane) for plane in planes] == [[], [], [], [], []]
+
+
+leases_end = pytest.mark.parametrize("settings", [SHORT], ids=["leases end"])
+"""For tests in which clusters go away: the hub says so when their leases have ended."""
+
+
+async def away(hub: Hub, *planes: Plane) -> None:
+    """Let clusters answer no more, and wait until the hub says so."""
+    for plane in planes:
+        plane.pause()
+    await eventually(lambda: all(hub.clusters[plane.name].site is None for plane in planes))
 
 
 async def fleet_hold(hub: object, planes: Planes, commit: str) -> Hold:
@@ -94,13 +112,12 @@ async def test_an_app_that_never_prunes_and_is_deleted_when_it_leaves_counts_too
     assert [len(names(plane, "web-")) for plane in planes] == [2, 2, 2, 2, 2]
 
 
+@leases_end
 async def test_clusters_that_are_away_count_too(place: Place, planes: Planes) -> None:
     first = place.commit({})
     async with running(place.registry) as hub:
         await at_rest(hub, first)
-        for plane in planes[1:3]:
-            plane.pause()
-            await eventually(lambda name=plane.name: hub.clusters[name].site is None)  # type: ignore[misc]
+        await away(hub, *planes[1:3])
         second = place.commit(LOSS)
         await fleet_hold(hub, [planes[0], planes[3]], second)
         await quiet(hub, second, planes[0], planes[3])
@@ -111,15 +128,14 @@ async def test_clusters_that_are_away_count_too(place: Place, planes: Planes) ->
     untouched(planes)
 
 
+@leases_end
 async def test_what_is_held_stays_held_while_clusters_come_and_go(place: Place, planes: Planes) -> None:
     first = place.commit({})
     async with running(place.registry) as hub:
         await at_rest(hub, first)
         second = place.commit(LOSS)
         await fleet_hold(hub, planes[:4], second)
-        for plane in (planes[0], planes[1]):
-            plane.pause()
-            await eventually(lambda name=plane.name: hub.clusters[name].site is None)  # type: ignore[misc]
+        await away(hub, *planes[:2])
         planes[0].resume()
         await ready(hub, planes[0].name)
         third = place.commit({"note.md": "nothing\n"})
@@ -183,6 +199,7 @@ LEAVES = {"one object of it": False, "the whole App": True}
 """What a Revision takes out of git; of an App that is gone the Record keeps nothing else."""
 
 
+@leases_end
 @pytest.mark.parametrize("whole", LEAVES.values(), ids=LEAVES.keys())
 async def test_what_a_word_let_go_before_the_hub_was_restarted_makes_the_rest_no_less(
     place: Place, planes: Planes, whole: bool
@@ -190,8 +207,7 @@ async def test_what_a_word_let_go_before_the_hub_was_restarted_makes_the_rest_no
     first = place.commit({})
     async with running(place.registry) as hub:
         await at_rest(hub, first)
-        planes[3].pause()
-        await eventually(lambda: hub.clusters[planes[3].name].site is None)
+        await away(hub, planes[3])
         second = place.commit(without(*(f"{GROUP}/{plane.name}/many.yaml" for plane in planes[:4])) if whole else LOSS)
         hold = await fleet_hold(hub, planes[:3], second)
         done = await approve(hub, hold.word, by="ana")

@@ -6,6 +6,7 @@ What is counted is git's and the Inventories': stories whose point is only how i
 from tests.flows.test_safety_fleet import (  # noqa: F401
     place,
     planes,
+    settings,
     test_a_hub_started_after_the_revision_came_deletes_nowhere,
     test_a_revision_that_deletes_on_four_clusters_of_five_deletes_nowhere,
     test_a_revision_that_deletes_on_three_clusters_of_five_is_an_ordinary_one,
