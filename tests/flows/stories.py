@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -131,8 +132,17 @@ def healthy(hub: Hub, cluster: str) -> bool:
 
 
 async def answered(hub: Hub, *clusters: str) -> None:
-    """Wait until no request is under way: a server's log tells of one when it is answered, be that after a mark."""
-    await eventually(lambda: not any(hub.shared.limiter.users(name) for name in clusters))
+    """Wait until no request is under way: a server's log tells of one when it is answered, be that after a mark.
+
+    Nor a watch of what explained an object that is Healthy by now: it may have been begun just before.
+    """
+
+    def rest() -> bool:
+        watches = tuple(f"children on {name}/" for name in clusters)
+        open_ = [task for task in asyncio.all_tasks() if task.get_name().startswith(watches)]
+        return not open_ and not any(hub.shared.limiter.users(name) for name in clusters)
+
+    await eventually(rest)
 
 
 def live(plane: Plane, path: str) -> Any:

@@ -193,7 +193,7 @@ async def failed(hub: Hub, wanted: Mapping[AppKey, str]) -> None:
         assert {app: each[1] for app, each in found.items() if wanted[app] not in each[1]} == {}
         return True
 
-    await eventually(seen, within=30)
+    await eventually(seen)
 
 
 async def test_every_way_to_name_a_chart_of_a_repository_installs_once_it_is_locked_and_stays(

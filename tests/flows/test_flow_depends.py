@@ -17,7 +17,7 @@ from tests.controlplane.waiting import eventually
 from tests.flows.fleets import FAST, Monorepo, running, write_registry
 from tests.flows.planes import Plane
 from tests.flows.stories import app, at_rest, config_map, live, monorepo, writes
-from tests.flows.test_flow_waves import MAPS, become_ready, deployment
+from tests.flows.test_flow_waves import MAPS, become_ready, deployment, others_rest
 
 SOON = FAST.replace("}", ", stableFor: 200ms}")
 
@@ -120,9 +120,9 @@ async def test_a_restarted_hub_goes_on_waiting_and_writes_nothing(
     repository.commit(two(plane, image="never-ready:1"))
     registry = write_registry(tmp_path, repository.path, [plane], settings=SOON)
     async with running(registry) as hub:
-        await eventually(lambda: "is Progressing" in said(hub, plane, "front")[1] and hub.clusters[plane.name].worker.idle)
-        await eventually(lambda: said(hub, plane, "shop")[0] == "synced")
-        mark = plane.audit_mark()
+        worker = hub.clusters[plane.name].worker
+        await eventually(lambda: "is Progressing" in said(hub, plane, "front")[1] and worker.idle and others_rest(hub, plane))
+    mark = plane.audit_mark()
     async with running(registry) as hub:
         await eventually(lambda: "is Progressing" in said(hub, plane, "front")[1])
         assert writes(plane, mark) == []

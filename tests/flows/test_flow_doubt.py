@@ -6,7 +6,6 @@ from pathlib import Path
 
 from fleet.model.health import HealthState
 from fleet.model.keys import ObjectKey
-from fleet.sandbox.faults import Fault
 from tests.controlplane.waiting import eventually
 from tests.flows.fleets import FAST, Monorepo, running, write_registry
 from tests.flows.planes import SandboxPlane
@@ -23,11 +22,11 @@ async def test_nothing_counts_of_an_object_that_is_being_written(tmp_path: Path,
         await eventually(lambda: healthy(hub, plane.name))
         fresh, known = hub.clusters[plane.name].freshness.fresh, hub.state.health[plane.name]
         assert fresh(WEB) == known[WEB].health
-        late = Fault(action="delay", seconds=5.0, verbs=("patch",), resource="deployments", times=1)
-        plane.sandbox.call(plane.sandbox.cluster.faults.add, late)
+        plane.pause()
         text = (repository.path / "apps/shop/base/web.yaml").read_text()
         repository.commit({"apps/shop/base/web.yaml": text.replace("shop:1.0.0", "shop:2.0.0")})
         await eventually(lambda: fresh(WEB) is None)
         assert (known[WEB].health.state, known[WEB].told) == (HealthState.HEALTHY, True)
+        plane.resume()
         await eventually(lambda: fresh(WEB) is not None and known[WEB].generation > 1)
         await eventually(lambda: fresh(WEB) == known[WEB].health and known[WEB].health.state is HealthState.HEALTHY)

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from fleet.hub.hub import Hub
+from fleet.model.keys import ObjectKey
+from fleet.model.observation import LiveObject
 from tests.controlplane.waiting import eventually
 from tests.flows.fleets import FAST, Monorepo, running, write_registry
 from tests.flows.planes import Plane
@@ -31,6 +34,13 @@ def text(value: str) -> str:
         """
 
 
+def known_version(hub: Hub, plane: Plane) -> str:
+    """The version at which the hub knows the object; empty when it does not."""
+    site = hub.clusters[plane.name].site
+    found = site.cache.get(ObjectKey("", "ConfigMap", "shop", "list")) if site else None
+    return found.resource_version if isinstance(found, LiveObject) else ""
+
+
 async def test_a_change_leaves_nothing_of_others_in_it(tmp_path: Path, repository: Monorepo, plane: Plane) -> None:
     file = f"clusters/production/{plane.name}/list.yaml"
     first = repository.commit({**monorepo(plane.name), file: text("1")})
@@ -43,7 +53,8 @@ async def test_a_change_leaves_nothing_of_others_in_it(tmp_path: Path, repositor
             "metadata": {"name": "list", "finalizers": ["acme.example/keep"], "labels": {"tool": "yes"}},
             "data": {"extra": "theirs"},
         }
-        plane.kube.apply(PATH, theirs, manager="tool").ok()
+        version = plane.kube.apply(PATH, theirs, manager="tool").ok()["metadata"]["resourceVersion"]
+        await eventually(lambda: known_version(hub, plane) == version)
         await at_rest(hub, first)
         assert plane.kube.get(PATH).body["data"] == {"value": "1", "extra": "theirs"}
         mark = plane.audit_mark()

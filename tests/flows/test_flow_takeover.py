@@ -15,6 +15,7 @@ from tests.flows.engines import MAPS, WAYS, Body, Way
 from tests.flows.planes import Plane
 from tests.flows.safety import GROUP, SHOP, Place, deletes
 from tests.flows.stories import DEPLOYMENTS, app, at_rest, live
+from tests.flows.test_flow_told import is_complete
 
 ENGINES = ("argocd", "flux", "helm")
 REPLICA_SETS = "/apis/apps/v1/namespaces/shop/replicasets"
@@ -54,14 +55,13 @@ async def left_behind(plane: Plane) -> None:
         value = "theirs" if way.word else "git's"
         await way.leave(plane, way, way.marked(config(way, value=value, kept="both", late="both", only="theirs")))
     await plane.kubectl("--namespace=shop", "rollout", "restart", "deployment/flux")
-    await eventually(lambda: all(_is_ready(plane, way) for way in WAYS))
+    await eventually(lambda: all(_is_settled(plane, way) for way in WAYS))
 
 
-def _is_ready(plane: Plane, way: Way) -> bool:
-    found = live(plane, f"{DEPLOYMENTS}/{way.name}")
-    status = found["status"]
-    observed = status.get("observedGeneration") == found["metadata"]["generation"]
-    return observed and status.get("readyReplicas") == 1 and status.get("replicas") == 1
+def _is_settled(plane: Plane, way: Way) -> bool:
+    """Whether its controller has no more to write of a Deployment: one that was restarted has its old Pod for a while yet."""
+    web = live(plane, f"{DEPLOYMENTS}/{way.name}")
+    return is_complete(web) and not web["status"].get("terminatingReplicas")
 
 
 def workloads(plane: Plane) -> Mapping[str, Any]:

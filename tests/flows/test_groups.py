@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from fleet.model.keys import AppKey
 from fleet.queries.glance import glance
 from tests.controlplane.waiting import eventually
 from tests.flows.desks import served
@@ -20,6 +21,8 @@ async def test_the_first_object_that_makes_a_fleet_unwell_is_named_at_each_heigh
     async with served(write_registry(tmp_path, repository.path, [moving, still], settings=FAST)) as desk:
         await at_rest(desk.hub, commit)
         await eventually(lambda: healthy(desk.hub, moving.name))
+        shop_there = AppKey(still.name, "shop")
+        await eventually(lambda: not desk.hub.clusters[still.name].freshness.of_app(shop_there).untold)
         status, apps = await desk.json("status"), await desk.json("get")
         _, text, _ = await desk.fleet("status")
         _, told, _ = await desk.fleet("get", f"{still.name}/shop")

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from fleet.model.keys import AppKey
 from tests.controlplane.waiting import eventually
 from tests.flows.desks import FLEET, Desk, served
-from tests.flows.fleets import FAST, SHORT, Monorepo, write_registry
+from tests.flows.fleets import FAST, Monorepo, write_registry
 from tests.flows.planes import Plane, PlanePool
 from tests.flows.stories import BASE, WEB, app, at_rest, config_map, live, monorepo
 
@@ -35,6 +36,8 @@ async def still(tmp_path: Path, repository: Monorepo, plane: Plane) -> AsyncIter
     registry.write_text(registry.read_text().replace("interval: 1s", "interval: 10m"))
     async with served(registry) as desk:
         await at_rest(desk.hub, commit)
+        shop, freshness = AppKey(plane.name, "shop"), desk.hub.clusters[plane.name].freshness
+        await eventually(lambda: not freshness.of_app(shop).untold)
         yield desk
 
 
@@ -179,9 +182,10 @@ async def test_a_cluster_that_went_away_is_told_when_the_others_are_there(
 ) -> None:
     here, away = await pool.lend(2, controllers=True)
     first = repository.commit(monorepo(here.name, away.name))
-    async with served(write_registry(tmp_path, repository.path, [here, away], settings=SHORT)) as desk:
+    async with served(write_registry(tmp_path, repository.path, [here, away], settings=STEADY)) as desk:
         await at_rest(desk.hub, first)
         away.stop_apiserver()
+        repository.commit({f"clusters/production/{away.name}/own.yaml": config_map("own", "second")})
         await eventually(lambda: desk.hub.clusters[away.name].site is None)
         code, out, err = await desk.fleet("wait", "--timeout", "60s")
         one, _, _ = await desk.fleet("wait", here.name, "--timeout", "60s")
