@@ -176,7 +176,16 @@ class _Listening:
                 loop.call_later(_OUT_OF_FILES, self._watch, listener)
                 return
             connection.setblocking(False)
-            self._owner.spawn(self._serve(connection, listener), name=f"accept for {self._cluster.name}")
+            self._take(connection, listener)
+
+    def _take(self, connection: socket.socket, listener: socket.socket) -> None:
+        """Serve a connection in a task; one that is cancelled before its first step would leave it open."""
+        try:
+            task = self._owner.spawn(self._serve(connection, listener), name=f"accept for {self._cluster.name}")
+        except asyncio.CancelledError:
+            connection.close()
+            return
+        task.add_done_callback(lambda ended: connection.close() if ended.cancelled() else None)
 
     async def _serve(self, connection: socket.socket, listener: socket.socket) -> None:
         """Answer a connection, unless nobody listens any more."""

@@ -41,6 +41,18 @@ async def test_a_cluster_that_ends_leaves_no_connection_open_that_was_just_being
                 assert await asyncio.to_thread(client.recv, 1) == b""
 
 
+@pytest.mark.parametrize("turns", range(6))
+async def test_a_host_that_ends_leaves_no_connection_open_that_was_just_being_accepted(tmp_path: Path, turns: int) -> None:
+    async with Sandboxes(tmp_path) as host:
+        port = urlsplit((await host.add("one")).server).port
+        client = socket.create_connection(("127.0.0.1", port or 0))
+        client.settimeout(60)
+        for _ in range(turns):
+            await asyncio.sleep(0)
+    with client, suppress(ConnectionResetError):
+        assert await asyncio.to_thread(client.recv, 1) == b""
+
+
 async def test_a_black_hole_answers_when_it_is_over_and_not_before(tmp_path: Path) -> None:
     async with served(tmp_path) as client, asyncio.TaskGroup() as group, client.watch(MAPS) as events:
         client.cluster.faults.black_hole()
