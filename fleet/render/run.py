@@ -17,7 +17,7 @@ from fleet.errors import NoScratch, OutputTooLarge, PluginFailed, ProgramFailed
 from fleet.hooks import RenderContext, RenderedFile, Renderer
 from fleet.hooks.guard import call_async
 
-_GRACE = 5.0  # seconds: a program's own deadline passes first, and names the program
+_GRACE = 10.0  # seconds: a program's own deadline passes first, and names the program, also after the hub stood still
 
 # Nothing of the hub's environment. A proxy that nobody listens at keeps programs off the network where they would go
 # without being asked; the garbage collector's settings save a Go program of a few milliseconds' work a third of its time.

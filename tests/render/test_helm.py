@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -16,9 +17,13 @@ from fleet.hooks.tree import LimitedTree
 from fleet.model.app import App
 from fleet.model.manifest import Rendered, RenderFailed
 from fleet.render import RenderHost, RenderSettings, RenderValues
+from tests.aio.clock import Clock
+from tests.bench.straight_line import cpu_seconds
+from tests.controlplane.waiting import eventually
 from tests.render import helm
 from tests.render.charts import archive
 from tests.render.repo import Monorepo, app, failure, host_with, render
+from tests.source.server import children
 
 CHART = "apiVersion: v2\nname: web\nversion: 1.0.0\n"
 MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: %s}\ndata: {value: %s}\n"
@@ -219,8 +224,12 @@ async def test_files_that_are_missing_can_be_passed_over(repo: Monorepo, host: R
 
 async def test_a_chart_that_never_ends_or_eats_memory_costs_only_its_worker(repo: Monorepo) -> None:
     endless = "{{ range until 60000 }}{{ range until 60000 }}{{ end }}{{ end }}"
-    host = host_with(RenderSettings(deadline=4, max_memory=600 * 1024 * 1024))
-    slow = await failure(host, repo.tree(chart(endless)), web())
+    settings, clock, before = RenderSettings(max_memory=600 * 1024 * 1024), Clock(), children()
+    host = host_with(settings)
+    rendering = asyncio.create_task(failure(host, repo.tree(chart(endless)), web()), name="rendering")
+    await eventually(lambda: any(cpu_seconds(child) > 0.5 for child in children() - before))  # it was asked, and has begun
+    clock.forward(settings.deadline)
+    slow = await rendering
     large = await failure(host, repo.tree(chart("{{ repeat 1500000000 `x` }}")), web())
     assert [type(error) for error in (*slow.errors, *large.errors)] == [ProcessTimedOut, ProcessDied]
     assert await said(host, repo.tree(chart("fine"))) == "fine"

@@ -10,7 +10,9 @@ import pytest
 from fleet.errors import OutputTooLarge, ProcessNotStarted, ProcessTimedOut, ProgramRefused, RenderInvalid
 from fleet.hooks import RenderContext
 from fleet.render import RenderSettings
-from tests.render.repo import Monorepo, app, failure, host_with, render, wait_for, wrapper
+from tests.aio.clock import Clock
+from tests.controlplane.waiting import eventually
+from tests.render.repo import Monorepo, app, failure, host_with, render, wrapper
 from tests.render.test_host import PLUGIN
 from tests.render.trees import BASE
 
@@ -21,8 +23,14 @@ def ended(pid: int) -> bool:
     """Whether a process is gone, or waits only for its parent to notice."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return True
+
+
+def written_in(file: Path) -> int:
+    """The number in a file, as soon as all of it is there."""
+    text = file.read_text() if file.exists() else ""
+    return int(text) if text.endswith("\n") else 0
 
 
 def left(cache: Path) -> list[str]:
@@ -31,10 +39,13 @@ def left(cache: Path) -> list[str]:
 
 async def test_a_program_that_hangs_is_killed_with_all_it_started(repo: Monorepo, tmp_path: Path) -> None:
     program = wrapper(tmp_path, before=f"/bin/sleep 1000 & echo $! > {tmp_path}/child; /bin/sleep 1000")
-    settings = RenderSettings(programs={"kustomize": str(program)}, deadline=0.5)
-    failed = await failure(host_with(settings, tmp_path / "cache"), repo.tree(KUSTOMIZED), app("app"))
-    assert [type(error) for error in failed.errors] == [ProcessTimedOut]
-    await asyncio.to_thread(wait_for, lambda: ended(int((tmp_path / "child").read_text())))
+    settings, clock = RenderSettings(programs={"kustomize": str(program)}), Clock()
+    tree = repo.tree(KUSTOMIZED)
+    rendering = asyncio.create_task(failure(host_with(settings, tmp_path / "cache"), tree, app("app")), name="rendering")
+    child = await eventually(lambda: written_in(tmp_path / "child"))
+    clock.forward(settings.deadline)
+    assert [type(error) for error in (await rendering).errors] == [ProcessTimedOut]
+    await eventually(lambda: ended(child))
     assert left(tmp_path / "cache") == []
 
 
