@@ -6,14 +6,16 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 from fleet.cli.story.shop import CLUSTERS, Shop, names
+from tests.source.server import children
 
 ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-c", "import sys; from fleet.cli import main; sys.exit(main())", "demo"]
@@ -29,15 +31,15 @@ def place(tmp_path: Path) -> dict[str, str]:
     return {**kept, "TMPDIR": str(tmp_path / "temporary"), "XDG_CACHE_HOME": str(tmp_path / "cache"), "COLUMNS": "160"}
 
 
-def children(pid: int) -> Iterator[int]:
-    """The processes that a process started."""
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        yield from map(int, (task / "children").read_text().split())
-
-
-def hub_of(pid: int) -> int:
-    """The hub that a demo started."""
-    return next(child for child in children(pid) if b"\0serve\0" in Path(f"/proc/{child}/cmdline").read_bytes())
+def hub_of(demo: subprocess.Popen[str]) -> int:
+    """The hub that a demo started, as soon as there is one."""
+    while demo.poll() is None:
+        for child in children(demo.pid):
+            with suppress(FileNotFoundError, ProcessLookupError):  # a short one, that has just ended
+                if b"\0serve\0" in Path(f"/proc/{child}/cmdline").read_bytes():
+                    return child
+        time.sleep(0.05)
+    raise AssertionError("the demo ended without a hub")
 
 
 @pytest.mark.timeout(LONG)
@@ -70,7 +72,7 @@ def test_a_story_that_is_cut_short_is_a_failure(place: dict[str, str]) -> None:
     with playing(place, "--once") as demo:
         assert demo.stdout
         next(line for line in demo.stdout if line.startswith("2."))
-        os.kill(hub_of(demo.pid), signal.SIGKILL)
+        os.kill(hub_of(demo), signal.SIGKILL)
         said, complained = demo.communicate(timeout=LONG)
     assert demo.returncode == 2
     assert "steps happened" not in said
@@ -83,11 +85,13 @@ def test_a_signal_ends_the_table_and_removes_everything(place: dict[str, str]) -
     with playing(place) as demo:
         while not list(Path(place["TMPDIR"]).glob("fleet-demo-*/state/hub.sock")):
             assert demo.poll() is None
-        hub = hub_of(demo.pid)
+            time.sleep(0.05)
+        assert demo.stdout
+        next(line for line in demo.stdout if line.startswith("Commit here:"))
+        hub = hub_of(demo)
         demo.send_signal(signal.SIGTERM)  # which the demo takes as Ctrl-C
-        said, _ = demo.communicate(timeout=200)
+        demo.communicate(timeout=200)
     assert demo.returncode == 0
-    assert "Commit here:" in said
     assert not Path(f"/proc/{hub}").exists()
     assert list(Path(place["TMPDIR"]).iterdir()) == []
 

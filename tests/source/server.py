@@ -154,10 +154,10 @@ def drip(listening: socket.socket, begun: threading.Event, ended: threading.Even
                 connection.sendall(b"x")
 
 
-def children() -> set[int]:
-    """The processes this one has started and that have not ended."""
+def children(pid: int | None = None) -> set[int]:
+    """The processes this one, or another, has started and that have not ended."""
     found: set[int] = set()
-    for file in Path(f"/proc/{os.getpid()}/task").glob("*/children"):
+    for file in Path(f"/proc/{pid or os.getpid()}/task").glob("*/children"):
         with suppress(FileNotFoundError, ProcessLookupError):  # of a thread that has just ended
             found.update(map(int, file.read_text().split()))
     return found

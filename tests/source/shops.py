@@ -83,20 +83,23 @@ def http_repository(packages: Path) -> Iterator[Shop]:
 @contextmanager
 def oci_registry(packages: Path, home: Path) -> Iterator[Shop]:
     """The reference implementation of a registry, behind a password."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
     home.mkdir(exist_ok=True)
-    process = subprocess.Popen([str(place("registry")), address, str(home), USER, PASSWORD], env={}, stderr=subprocess.DEVNULL)
-    try:
-        _wait_for(address)
-        helm("registry", "login", address, "--username", USER, "--password", PASSWORD, "--plain-http", home=home)
-        for package in sorted(packages.glob("*.tgz")):
-            helm("push", str(package), f"oci://{address}/charts", "--plain-http", home=home)
-        yield Shop(repository(f"oci://{address}/charts"))
-    finally:
-        process.kill()
-        process.wait()
+    with socket.socket() as kept:
+        # Kept, but not listened at: nobody is given this port, and who asks for it may have it.
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        kept.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{kept.getsockname()[1]}"
+        command = [str(place("registry")), address, str(home), USER, PASSWORD]
+        process = subprocess.Popen(command, env={}, stderr=subprocess.DEVNULL)
+        try:
+            _wait_for(address)
+            helm("registry", "login", address, "--username", USER, "--password", PASSWORD, "--plain-http", home=home)
+            for package in sorted(packages.glob("*.tgz")):
+                helm("push", str(package), f"oci://{address}/charts", "--plain-http", home=home)
+            yield Shop(repository(f"oci://{address}/charts"))
+        finally:
+            process.kill()
+            process.wait()
 
 
 def taken(shop: Shop, wanted: str, home: Path) -> str:

@@ -30,29 +30,28 @@ _PHASES = {"ready": "green", "unreachable": "red"}
 async def show(stage: Stage) -> None:
     """Show the fleet until Ctrl-C."""
     kubeconfig = merged(stage)
-    hints = _hints(stage, kubeconfig)
+    stage.screen.console.print(_hints(stage, kubeconfig))
     log = _Log(stage)
     with Live(Text("starting"), console=stage.screen.console, auto_refresh=False, transient=False) as live:
         while True:
-            live.update(await _picture(stage, hints, log), refresh=True)
+            live.update(await _picture(stage, log), refresh=True)
             await asyncio.sleep(_PACE)
 
 
-async def _picture(stage: Stage, hints: Text, log: _Log) -> RenderableType:
+async def _picture(stage: Stage, log: _Log) -> RenderableType:
     stage.hub.check()
     try:
         told = await stage.hub.ask("status")
     except FleetError as error:
-        return Group(hints, Text(str(error)))
+        return Text(str(error))
     summaries = {each["name"]: each for each in told["clusters"]}
     log.look()
     most = max(stage.screen.console.height - _OTHER_LINES, 4)
     shown = _worst_first(stage, summaries)
     rows = [_row(stage.clusters[name], summaries[name], log) for name in shown[:most]]
     more = Text(f"… and {len(shown) - most} more clusters" if len(shown) > most else "")
-    return Group(
-        hints, Text(_head(told)), table(_HEADINGS, rows), more, Text("what was written last, by audit log", "bold"), *log.lines()
-    )
+    last = Text("what was written last, by audit log", "bold")
+    return Group(Text(_head(told)), table(_HEADINGS, rows), more, last, *log.lines())
 
 
 def _worst_first(stage: Stage, summaries: Mapping[str, Any]) -> list[str]:

@@ -22,6 +22,7 @@ from fleet.cli.story.stage import Stage, registry_text
 from fleet.errors import FleetError
 
 FLEET = "demo"
+_REMOVALS = 100
 
 _STEPS = (
     ("A commit that changes one cluster", changes.one_cluster),
@@ -86,4 +87,13 @@ def _directory() -> Iterator[Path]:
     try:
         yield path
     finally:
+        _remove(path)
+
+
+def _remove(path: Path) -> None:
+    """Remove a directory with all that is in it."""
+    for _ in range(_REMOVALS):  # what a killed hub had started, a fetch, may write for a moment longer
         shutil.rmtree(path, ignore_errors=True)
+        if not path.exists():
+            return
+        time.sleep(0.1)

@@ -6,7 +6,7 @@ import asyncio
 import os
 import time
 from argparse import Namespace
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,9 +32,10 @@ _QUIET = 1.0
 _PATIENCE, _PER_CLUSTER = 90.0, 1.0
 """Seconds that something may take to happen: an idle machine with two cores needs a twentieth of it."""
 _FEW = 20
-_SETTINGS = "{leaseDuration: 6s, leaseRenew: 2s, connectTimeout: 2s, requestTimeout: 10s}"
-"""Of few clusters: nobody who watches waits a minute to see that one is away. Many on one machine may be slower than that while
-all are installed, and a lease that is lost then is work done twice: they have the defaults."""
+_SETTINGS = "{leaseDuration: 8s, leaseRenew: 1s, connectTimeout: 10s, requestTimeout: 10s}"
+"""Of few clusters: nobody who watches waits a minute to see that one is away. A lease outlives some seconds in which the machine
+stands still: one that is lost is work done twice. Many on one machine may be slower than that while all are installed: they have
+the defaults."""
 _KUBECTL_SECONDS, _MOST = 30.0, 1024 * 1024
 
 
@@ -60,6 +61,14 @@ class Stage:
             self._still(what, end)
             await asyncio.sleep(self._every)
         return seen
+
+    async def until_told(self, what: str, ask: Callable[[], Awaitable[T]]) -> T:
+        """Ask until the answer is not empty, and give it; raises DemoFailed when it stays so."""
+        end = time.monotonic() + self._patience
+        while not (told := await ask()):
+            self._still(what, end)
+            await asyncio.sleep(self._every)
+        return told
 
     async def until_hub(self, what: str, holds: Callable[[Mapping[str, Any]], Any]) -> Mapping[str, Any]:
         """Ask the hub for its status until that is so, and give it."""

@@ -37,14 +37,9 @@ async def _drift(stage: Stage, cluster: str, key: str) -> str:
     """What the hub says of the newest drift of an object."""
     name, _, app = cluster, "", "shop"
     query = {"cluster": name, "app": app, "object": key, "limit": 1}
-    for _ in range(100):
-        found = await stage.hub.ask("drift", query)
-        if found:
-            fields = some(f"{each['path']} {each['git']} → {each['live']}" for each in found[0]["fields"])
-            return f"{found[0]['state']}: {fields}, by {found[0]['manager'] or 'unknown'}"
-        await stage.hub.ask("wait", {"seen": 0, "timeout": 0.1})
-    stage.expect(False, f"the hub was to tell the drift of {key}")
-    raise AssertionError
+    found = await stage.until_told(f"the drift of {key}", lambda: stage.hub.ask("drift", query))
+    fields = some(f"{each['path']} {each['git']} → {each['live']}" for each in found[0]["fields"])
+    return f"{found[0]['state']}: {fields}, by {found[0]['manager'] or 'unknown'}"
 
 
 def _edit_and_answer(cluster: Shown, mark: int, deployment: str) -> tuple[Request, Request] | None:
