@@ -14,7 +14,7 @@ from fleet.errors import ApiConflict, FleetError, NotFound, RecordNotWritten, Re
 from fleet.kube.kept.own import name_of, own_maps, version_of, write_map
 from fleet.kube.kept.record_format import Shard, encode, merged, read_shards, refusal, shard_body, shard_number, united
 from fleet.kube.kept.rest import Rest
-from fleet.kube.kept.shards import divided, place_of, places_for
+from fleet.kube.kept.shards import divided, place_of, places_for, reach
 from fleet.kube.server.client import ApiClient
 from fleet.model.inventory import Departed, Identity, Record, RecordEntry
 
@@ -49,6 +49,8 @@ class RecordKeeper:
         self._ticket = 0
         self._tickets: dict[str, int] = {}
         """Apps whose entry, or its removal, is not down yet."""
+        self._forgotten: dict[str, int] = {}
+        """The sequences of entries that were taken out."""
         self._waiting: dict[str, list[tuple[int, asyncio.Future[None]]]] = {}
         self._refusal: FleetError | None = None
         self._lock = asyncio.Lock()
@@ -114,8 +116,7 @@ class RecordKeeper:
         Raises RecordNotWritten when a write failed (it is tried again all the same), ObserveOnly or RecordUnreadable when
         the cluster's Record is not ours to write, RecordTooLarge.
         """
-        before = self._entries.get(app)
-        entry = replace(entry, sequence=max(entry.sequence, before.sequence if before else 0) + 1)
+        entry = replace(entry, sequence=max(entry.sequence, self._last_sequence(app)) + 1)
         self._may_write(app)
         self._encoded[app] = encode(entry, cluster=self._header.cluster.name, app=app)
         self._entries[app] = entry
@@ -141,6 +142,7 @@ class RecordKeeper:
         if app not in self._entries and not any(app in held for held in self._held.values()):
             return
         self._may_write(app)
+        self._forgotten[app] = self._last_sequence(app)
         self._entries.pop(app, None)
         self._encoded.pop(app, None)
         await self._down(app)
@@ -157,7 +159,7 @@ class RecordKeeper:
             self._held = {}
             self._counted = 0
             self._entries, self._encoded = dict(entries), encoded
-            self._places = _reach(self._versions)
+            self._places = reach(self._versions)
             self._refusal = None
             _, error = await self._write_dirty(everything=True)
         if error:
@@ -230,6 +232,12 @@ class RecordKeeper:
             self._drop(str(error))
         finally:
             self._drop("the hub is stopping")
+
+    def _last_sequence(self, app: str) -> int:
+        """Of what is known of an App, or was: by it an App that comes back is told from what the cluster may still hold."""
+        before = self._entries.get(app)
+        held = max((held.get(app, 0) for held in self._held.values()), default=0)
+        return max(held, before.sequence if before else 0, self._forgotten.get(app, 0))
 
     def _may_write(self, app: str) -> None:
         if self._refusal:
@@ -366,7 +374,7 @@ class RecordKeeper:
         self._held = {n: {app: e.sequence for app, e in shard.record.apps.items()} for n, shard in by_number.items()}
         self._versions = {n: shard.resource_version for n, shard in by_number.items()}
         self._counted = by_number[0].shards if 0 in by_number else 0
-        self._places = max(_reach(self._versions), self._counted)
+        self._places = max(reach(self._versions), self._counted)
 
     def _drop(self, reason: str) -> None:
         """Give up what is pending."""
@@ -388,11 +396,3 @@ class RecordKeeper:
                     future.set_exception(error)
             if not self._waiting[app]:
                 del self._waiting[app]
-
-
-def _reach(numbers: Iterable[int]) -> int:
-    """The fewest places (a power of two) among which all these numbers are."""
-    places = 1
-    while places <= max(numbers, default=0):
-        places *= 2
-    return places

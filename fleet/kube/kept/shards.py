@@ -40,3 +40,11 @@ def divided(names: Iterable[str], places: int) -> list[set[str]]:
     for name in names:
         held[place_of(name, places)].add(name)
     return held
+
+
+def reach(numbers: Iterable[int]) -> int:
+    """The fewest places (a power of two) among which all these numbers are."""
+    places = 1
+    while places <= max(numbers, default=0):
+        places *= 2
+    return places
