@@ -22,22 +22,23 @@ class OwnMaps:
         self._site = site
         self._owner = owner
         self._lose = lose
-        self._seen: dict[str, str] = {}
+        self._seen: dict[str, tuple[str, bool]] = {}
+        """By name: the last version that was told, and whether it is there."""
 
     def changed(self, change: OwnChange) -> None:
         """Take an event. Was it our own write? The answer to that may come after its event, so it is judged a little later."""
-        self._seen[change.name] = change.resource_version if change.body is not None else ""
+        self._seen[change.name] = change.resource_version, change.body is not None
         if self.watchful:
             self._owner.spawn(self._check(change.name), name=f"check {change.name}")
 
     async def _check(self, name: str) -> None:
-        version = self._seen[name]
+        seen = version, there = self._seen[name]
         await asyncio.sleep(_ECHO)
-        if self._seen.get(name) == version and not self._is_ours(name, version):
+        if self._seen.get(name) == seen and not self._is_ours(name, version, there=there):
             self._lose(OwnChanged(cluster=self._site.identity.name, name=name))
 
-    def _is_ours(self, name: str, version: str) -> bool:
-        keepers = self._site.inventories, self._site.records
-        if version:
-            return keepers[0].knows(name, version) or keepers[1].knows(name, version)
-        return not (keepers[0].holds(name) or keepers[1].holds(name))
+    def _is_ours(self, name: str, version: str, *, there: bool) -> bool:
+        inventories, records = self._site.inventories, self._site.records
+        if there:
+            return inventories.knows(name, version) or records.knows(name, version)
+        return not (inventories.misses(name, version) or records.misses(name, version))

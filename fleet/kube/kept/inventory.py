@@ -8,7 +8,7 @@ from typing import Any
 
 from fleet.errors import ApiConflict, NotFound, ObserveOnly
 from fleet.kube.kept.inventory_format import Loaded, Part, deciding, first_part, further_part, numbered, parse, split
-from fleet.kube.kept.own import delete_map, ensure_namespace, name_of, own_maps, version_of, write_map
+from fleet.kube.kept.own import delete_map, ensure_namespace, name_of, own_maps, version_of, was_known, write_map
 from fleet.kube.server.client import ApiClient
 from fleet.model.inventory import Identity, Inventory
 from fleet.model.keys import ObjectKey
@@ -60,19 +60,21 @@ class InventoryStore:
 
         While it is being written the answer is yes: the watch is often faster than the answer.
         """
-        part_of = numbered(name)
-        if part_of is None:
-            return False
-        number, first = part_of
+        app, part = self._part(name)
+        return app in self._writing or (part is not None and was_known(resource_version, part.resource_version))
+
+    def misses(self, name: str, resource_version: str) -> bool:
+        """Whether a ConfigMap that was gone at this version should be there: neither deleted here, nor made anew since."""
+        app, part = self._part(name)
+        return part is not None and app not in self._writing and not was_known(resource_version, part.resource_version)
+
+    def _part(self, name: str) -> tuple[str, Part | None]:
+        """The App that a ConfigMap is of by its name, and what is known of it."""
+        number, first = numbered(name) or (0, "")
         app = first.removeprefix("app.")
         if app == first:  # the name is a hash
             app = next((known for known in self._parts if inventory_name(known) == first), "")
-        part = self._parts.get(app, {}).get(number)
-        return app in self._writing or (part is not None and part.resource_version == resource_version)
-
-    def holds(self, name: str) -> bool:
-        """Whether a ConfigMap of this name is a part of what is known here."""
-        return any(part.name == name for parts in self._parts.values() for part in parts.values())
+        return app, self._parts.get(app, {}).get(number)
 
     async def grow(self, inventory: Inventory) -> Inventory:
         """Add members, before the first write of any of them; what is there already stays. Gives what is there now.

@@ -12,6 +12,7 @@ from fleet.errors import ApiConflict, ClusterError, Expired, NotFound
 from fleet.kube.server.client import ApiClient
 from fleet.model.inventory import Identity
 from fleet.model.marks import MANAGER, NAMESPACE
+from fleet.model.observation import is_older
 
 NAMESPACES = "/api/v1/namespaces"
 CONFIG_MAPS = f"{NAMESPACES}/{NAMESPACE}/configmaps"
@@ -34,6 +35,14 @@ def name_of(body: Mapping[str, Any]) -> str:
 def version_of(body: Mapping[str, Any]) -> str:
     """The ConfigMap's resource version."""
     return str(body["metadata"].get("resourceVersion", ""))
+
+
+def was_known(version: str, held: str) -> bool:
+    """Whether a version that a watch tells of, be it late, is the one that is held here or an older one.
+
+    A write names the version that it follows: whatever was before what was written here was known here, too.
+    """
+    return version == held or is_older(version, held)
 
 
 def read_identity(text: str) -> Identity:

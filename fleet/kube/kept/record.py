@@ -11,7 +11,7 @@ from typing import Any
 
 from fleet.aio import Backoff, deadline, map_limited
 from fleet.errors import ApiConflict, FleetError, NotFound, RecordNotWritten, RecordUnreadable
-from fleet.kube.kept.own import name_of, own_maps, version_of, write_map
+from fleet.kube.kept.own import name_of, own_maps, version_of, was_known, write_map
 from fleet.kube.kept.record_format import Shard, encode, merged, read_shards, refusal, shard_body, shard_number, united
 from fleet.kube.kept.rest import Rest
 from fleet.kube.kept.shards import divided, place_of, places_for, reach
@@ -104,11 +104,13 @@ class RecordKeeper:
         While one is being written the answer is yes: the watch is often faster than the answer.
         """
         number = shard_number(name)
-        return number is not None and (number in self._writing or self._versions.get(number) == resource_version)
+        return number is not None and (number in self._writing or was_known(resource_version, self._versions.get(number, "")))
 
-    def holds(self, name: str) -> bool:
-        """Whether a ConfigMap of this name is a part of what is known here."""
-        return shard_number(name) in self._versions
+    def misses(self, name: str, resource_version: str) -> bool:
+        """Whether a ConfigMap that was gone at this version should be there: it was not made anew since."""
+        number = shard_number(name)
+        held = self._versions.get(number) if number is not None else None
+        return held is not None and number not in self._writing and not was_known(resource_version, held)
 
     async def commit(self, app: str, entry: RecordEntry) -> RecordEntry:
         """Set an App's entry and return it, with its sequence, when it is down in the cluster.
