@@ -171,4 +171,4 @@ class SandboxPool:
         async def awaited() -> T:
             return await awaitable
 
-        return asyncio.run_coroutine_threadsafe(awaited(), self._loop).result(20)
+        return asyncio.run_coroutine_threadsafe(awaited(), self._loop).result(60)
