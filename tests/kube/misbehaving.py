@@ -30,9 +30,26 @@ class Misbehaving:
         self.asked: list[str] = []
         self.url = ""
         self._answers = list(answers)
+        self._open: dict[asyncio.StreamWriter, asyncio.Task[None] | None] = {}
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer one connection's requests."""
+        self._open[writer] = asyncio.current_task()
+        try:
+            await self._answer(reader, writer)
+        finally:
+            writer.close()
+            del self._open[writer]
+
+    async def end(self) -> None:
+        """Close what is open, and wait for it: a connection that is left to the collector is told in another test."""
+        tasks = [task for task in self._open.values() if task]
+        for writer in self._open:
+            writer.close()
+        if tasks:
+            await asyncio.wait(tasks, timeout=60)
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(asyncio.IncompleteReadError, ConnectionError):
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode()
@@ -48,7 +65,6 @@ class Misbehaving:
                 await writer.drain()
                 if said == CLOSE:
                     break
-        writer.close()
 
 
 @asynccontextmanager
@@ -61,6 +77,7 @@ async def misbehaving(*answers: bytes | None) -> AsyncIterator[Misbehaving]:
         yield server
     finally:
         listener.close()
+        await server.end()
 
 
 @contextmanager

@@ -42,7 +42,7 @@ async def _watches(client: ApiClient) -> None:
 
 
 async def _leases(client: ApiClient) -> None:
-    terms = Terms(holder="home/1", fleet="acme", duration=60, renew=0.2)
+    terms = Terms(holder="home/1", fleet="acme", duration=60, renew=60)
     await Lease(client, terms, on_acquired=lambda _: None, on_lost=lambda _: None).run()
 
 
@@ -69,7 +69,7 @@ async def test_a_cache_ends_with_all_its_watches(tmp_path: Path) -> None:
 async def test_a_lease_is_taken_by_the_next_after_every_end(client: ApiClient) -> None:
     held: list[int] = []
     for turns in range(0, 40, 3):
-        terms = Terms(holder=f"home/{turns}", fleet="acme", duration=3600, renew=0.2)
+        terms = Terms(holder=f"home/{turns}", fleet="acme", duration=3600, renew=60)
         lease = Lease(client, terms, on_acquired=held.append, on_lost=lambda _: None)
         async with owned("hub") as owner:
             owner.forever(lease.run(), name="lease")
