@@ -30,7 +30,8 @@ _VOLATILE = (
 )
 
 # A watch for one second ends after one by the server's clock; by the client's it may be a moment less, and then it logs so.
-_CLOCKS = re.compile(r"[IW]\d{4} .*reflector.*very short watch")
+# A client that stood still while it asked whether it may send takes that for its own throttling.
+_CLOCKS = re.compile(r"[IW]\d{4} .*(reflector.*very short watch|due to client-side throttling)")
 
 
 def commands() -> tuple[Case, ...]:

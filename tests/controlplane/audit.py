@@ -51,19 +51,37 @@ def policy(*, bodies: bool) -> dict[str, Any]:
     return {"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "omitStages": ["RequestReceived"], "rules": rules}
 
 
-def contains(path: Path, text: str, *, start: int) -> bool:
-    """Say whether the log holds the text after the given offset."""
-    return text.encode() in _read(path, start)
+class Mark(int):
+    """An offset in the log before which nothing counts, and the time, by the server's clock, from which on requests do."""
+
+    received = ""
 
 
-def requests(path: Path, *, start: int) -> list[Request]:
-    """Return the requests logged after an offset, in the order of their first line."""
+def mark(path: Path, uri: str, *, start: int) -> Mark | None:
+    """Return the mark that a request of this URI makes; None as long as the log does not show it after the offset."""
+    for event in _events(path, start):
+        if event["requestURI"] == uri:
+            found = Mark(start)
+            found.received = event["requestReceivedTimestamp"]
+            return found
+    return None
+
+
+def requests(path: Path, *, start: Mark) -> list[Request]:
+    """Return the requests that came after a mark, in the order of their first line.
+
+    What came before and ended after it is not among them: above all the watches of the test before, which end when they may.
+    """
     by_id: dict[str, dict[str, Any]] = {}
-    for line in _read(path, start).splitlines(keepends=True):
-        if line.endswith(b"\n"):  # The last line may still be in the writing.
-            event = json.loads(line)
+    for event in _events(path, start):
+        if event["requestReceivedTimestamp"] >= start.received:
             by_id[event["auditID"]] = event  # ResponseComplete replaces ResponseStarted, in its place.
     return list(_without_launcher(by_id.values()))
+
+
+def _events(path: Path, start: int) -> Iterable[dict[str, Any]]:
+    lines = _read(path, start).splitlines(keepends=True)
+    return (json.loads(line) for line in lines if line.endswith(b"\n"))  # The last line may still be in the writing.
 
 
 def _without_launcher(events: Iterable[dict[str, Any]]) -> Iterable[Request]:
@@ -94,5 +112,6 @@ def _read(path: Path, start: int) -> bytes:
     if not path.exists():  # The server makes it at its first request.
         return b""
     with path.open("rb") as file:
-        file.seek(start)
-        return file.read()
+        file.seek(max(start - 1, 0))
+        found = file.read()
+    return found[found.find(b"\n") + 1 :] if start else found  # The offset may be in the midst of a line.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -13,8 +14,9 @@ from tests.controlplane.client import Kube, Resource
 Key = tuple[str, str, str, str]
 Contents = Mapping[Key, Any]
 
-# Seconds until a new cluster is the quicker way.
+# Seconds until a new cluster is the quicker way, if there were so many looks: what stood still was not looked at.
 PATIENCE = 10
+_LOOKS = 50
 _NAMESPACES = ("", "namespaces")
 # Not ours to delete: the server's own, another view of what is deleted anyway, and what goes with its Service.
 _SERVERS = (
@@ -33,7 +35,8 @@ def contents(kube: Kube) -> dict[Key, Any]:
 async def clean(kube: Kube, baseline: Contents) -> bool:
     """Delete whatever was not there at the start; False when that was touched itself, or the rest does not go."""
     end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
+    looks = itertools.count()
+    while next(looks) < _LOOKS or time.monotonic() < end:
         found = contents(kube)
         if any(found.get(key, {}).get("resourceVersion") != was["resourceVersion"] for key, was in baseline.items()):
             return False
@@ -47,8 +50,10 @@ async def clean(kube: Kube, baseline: Contents) -> bool:
 
 def _delete(kube: Kube, extra: Contents) -> None:
     resources = {(resource.group, resource.plural): resource for resource in kube.discover()}
-    # Namespaces last: what is in them goes faster one by one than by their controller, where there is one at all.
-    for key, metadata in sorted(extra.items(), key=lambda item: item[0][:2] == _NAMESPACES):
+    # Owners before what they own, which their controllers would make anew. Namespaces last: what is in them goes faster one
+    # by one than by their controller, where there is one at all.
+    depths = _depths(extra)
+    for key, metadata in sorted(extra.items(), key=lambda item: (item[0][:2] == _NAMESPACES, depths[item[0]])):
         resource = resources.get(key[:2])
         if resource is None:  # Its CRD went a moment ago.
             continue
@@ -58,6 +63,16 @@ def _delete(kube: Kube, extra: Contents) -> None:
         kube.delete(path, _NOW)
         if key[:2] == _NAMESPACES and {other[2] for other in extra}.isdisjoint({key[3]}):
             _finalize(kube, path)
+
+
+def _depths(extra: Contents) -> dict[Key, int]:
+    """How many owners each object has above it."""
+    owners = {metadata["uid"]: metadata.get("ownerReferences") or () for metadata in extra.values()}
+
+    def depth(uid: str, left: int = 5) -> int:
+        return 1 + max((depth(each["uid"], left - 1) for each in owners.get(uid, ())), default=0) if left else 0
+
+    return {key: depth(metadata["uid"]) for key, metadata in extra.items()}
 
 
 def _finalize(kube: Kube, path: str) -> None:

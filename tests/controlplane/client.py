@@ -143,7 +143,7 @@ class Kube:
         return found
 
     def _metadata_of(self, resource: Resource) -> Any:
-        for _ in range(50):
+        for _ in range(600):
             answer = self.request("GET", f"{resource.root}/{resource.plural}", accept=_METADATA)
             if answer.status != 429:
                 break

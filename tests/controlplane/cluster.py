@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.controlplane import audit, controllers, credentials, servers
-from tests.controlplane.audit import Request
+from tests.controlplane.audit import Mark, Request
 from tests.controlplane.binaries import Binaries, ControlPlaneError
 from tests.controlplane.client import Kube
 from tests.controlplane.processes import Child, free_ports, kill
@@ -56,7 +56,7 @@ class ControlPlane:
         self._controllers: list[Child] = []
         self._clients: list[Kube] = []
         self._audit_marks = 0
-        self._audit_start = 0
+        self._audit_start = Mark()
         self._choose_ports()
 
     @classmethod
@@ -149,12 +149,11 @@ class ControlPlane:
 
     # ── what was asked of it ────────────────────────────────────────────────────────────────────────────────────────
 
-    def audit_mark(self) -> int:
+    def audit_mark(self) -> Mark:
         """Return a mark: `audit_since` of it tells the requests that came after."""
-        self._settle_audit()
-        return self._audit_log.stat().st_size if self._audit_log.exists() else 0
+        return self._settle_audit()
 
-    def audit_since(self, mark: int | None = None, *, agent: str = "") -> list[Request]:
+    def audit_since(self, mark: Mark | None = None, *, agent: str = "") -> list[Request]:
         """Return the requests since a mark, or of this whole test, by agents whose name begins so.
 
         Complete up to the moment of the call; a watch stands where it was opened.
@@ -167,22 +166,23 @@ class ControlPlane:
         """Let `audit_since` tell only what comes from now on: the next test begins."""
         self._audit_start = self.audit_mark()
 
-    def _settle_audit(self) -> None:
+    def _settle_audit(self) -> Mark:
         """Wait until the log shows a request of ours: what was answered before is then written, too.
 
         An event is written just after its response was sent, so the log may be behind by a moment.
         """
+        start = Mark(self._audit_log.stat().st_size if self._audit_log.exists() else 0)
         if not self.options.audit or not self.is_serving:
-            return
+            return start
         self._audit_marks += 1
-        start = self._audit_log.stat().st_size if self._audit_log.exists() else 0
-        mark = f"/version?mark={self._audit_marks}"
-        self.launcher.get(mark).ok()
+        uri = f"/version?mark={self._audit_marks}"
+        self.launcher.get(uri).ok()
         end = time.monotonic() + 60
-        while not audit.contains(self._audit_log, mark, start=start):
+        while (mark := audit.mark(self._audit_log, uri, start=start)) is None:
             if time.monotonic() > end:
                 raise ControlPlaneError("the audit log does not show a request that was answered 60 s ago")
             time.sleep(0.002)
+        return mark
 
     # ── what can happen to it ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -246,9 +246,9 @@ class ControlPlane:
         self._paused = []
         shutil.rmtree(self._data)
         self._audit_log.unlink(missing_ok=True)
-        self._audit_start = 0
+        self._audit_start = Mark()
         await self._start_all()
-        self._prepare()
+        await self._prepare()
 
     async def mend(self) -> None:
         """Undo what a test did to the servers: go on after a pause, start what was stopped, drop the backups."""
@@ -296,7 +296,7 @@ class ControlPlane:
                 kill(self._children())
                 shutil.rmtree(self._data, ignore_errors=True)
                 self._choose_ports()
-        self._prepare()
+        await self._prepare()
 
     async def _start_all(self) -> None:
         self._etcd = servers.spawn_etcd(self.directory, self._binaries, self._ports)
@@ -311,8 +311,8 @@ class ControlPlane:
             self._controllers = controllers.spawn(self.directory, self._binaries, self._credentials)
             await self._wait(lambda: controllers.are_ready(self.launcher), "the controllers and the fake node")
 
-    def _prepare(self) -> None:
-        """Let the reader read."""
+    async def _prepare(self) -> None:
+        """Let the reader read; the server knows of a role a moment after it was written."""
         rbac = "/apis/rbac.authorization.k8s.io/v1"
         name = {"metadata": {"name": credentials.READERS}}
         rules = [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["get", "list", "watch"]}]
@@ -320,6 +320,13 @@ class ControlPlane:
         role = {"kind": "ClusterRole", "name": credentials.READERS, "apiGroup": "rbac.authorization.k8s.io"}
         self.launcher.create(f"{rbac}/clusterroles", {**name, "rules": rules}).ok()
         self.launcher.create(f"{rbac}/clusterrolebindings", {**name, "subjects": [subject], "roleRef": role}).ok()
+        await self._wait(self._reader_may_read, "the reader's role")
+
+    def _reader_may_read(self) -> bool:
+        asked = {"user": "reader", "groups": [credentials.READERS], "resourceAttributes": {"verb": "list", "resource": "pods"}}
+        review = {"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview", "spec": asked}
+        answer = self.launcher.create("/apis/authorization.k8s.io/v1/subjectaccessreviews", review)
+        return bool(answer.ok()["status"]["allowed"])
 
     def _spawn_apiserver(self) -> Child:
         more = servers.admission(controllers=self.options.controllers)

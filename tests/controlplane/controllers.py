@@ -80,8 +80,15 @@ def are_ready(kube: Kube) -> bool:
     conditions = node.ok().get("status", {}).get("conditions", [])
     if not any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions):
         return False
-    # Made by the controllers, and needed by every Pod.
-    return kube.get("/api/v1/namespaces/default/serviceaccounts/default").status == 200
+    # Made by the controllers in every namespace, and the former needed by every Pod: what comes later is taken for a test's.
+    made = (("serviceaccounts", "default"), ("configmaps", "kube-root-ca.crt"))
+    namespaces = {each["metadata"]["name"] for each in kube.list("/api/v1/namespaces")}
+    return all(_everywhere(kube, plural, name) >= namespaces for plural, name in made)
+
+
+def _everywhere(kube: Kube, plural: str, name: str) -> set[str]:
+    found = kube.list(f"/api/v1/{plural}", fieldSelector=f"metadata.name={name}")
+    return {each["metadata"]["namespace"] for each in found}
 
 
 def _create_node(kube: Kube) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -22,7 +23,7 @@ class Detour:
 
     async def open(self) -> None:
         """Let connections through."""
-        self._listener = await asyncio.start_server(self._pass, "127.0.0.1", self.port)
+        self._listener = await asyncio.start_server(self._pass, "127.0.0.1", self.port, reuse_port=True)
 
     async def close(self) -> None:
         """Refuse connections, and end those there are."""
@@ -40,8 +41,13 @@ class Detour:
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there = urlsplit(self.plane.server)
-        back, forth = await asyncio.open_connection(there.hostname, there.port)
-        self._passing |= {writer, forth}
+        self._passing.add(writer)  # At once, for a way that is closed meanwhile.
+        try:
+            back, forth = await asyncio.open_connection(there.hostname, there.port)
+        except OSError:
+            writer.close()
+            return
+        self._passing.add(forth)
         async with asyncio.TaskGroup() as group:
             group.create_task(_pipe(reader, forth), name="there")
             group.create_task(_pipe(back, writer), name="back")
@@ -49,26 +55,25 @@ class Detour:
 
 
 async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(ConnectionError):
-        while data := await reader.read(1 << 16):
-            writer.write(data)
-            await writer.drain()
-    writer.close()
+    try:
+        with suppress(ConnectionError):
+            while data := await reader.read(1 << 16):
+                writer.write(data)
+                await writer.drain()
+    finally:
+        writer.close()
 
 
 @asynccontextmanager
 async def detour(plane: ControlPlane, file: Path) -> AsyncIterator[Detour]:
     """Have one for a block, closed at first, with its kubeconfig in a file."""
-    probe = await asyncio.start_server(_nobody, "127.0.0.1", 0)
-    port = probe.sockets[0].getsockname()[1]
-    probe.close()
-    found = Detour(plane, port)
-    found.kubeconfig(file)
-    try:
-        yield found
-    finally:
-        await found.close()
-
-
-async def _nobody(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    writer.close()
+    with socket.socket() as held:
+        # Bound, and never listening: while the way is closed it refuses, and nobody else gets the port.
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        held.bind(("127.0.0.1", 0))
+        found = Detour(plane, held.getsockname()[1])
+        found.kubeconfig(file)
+        try:
+            yield found
+        finally:
+            await found.close()

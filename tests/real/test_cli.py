@@ -106,14 +106,15 @@ async def test_drift_and_history_tell_who_did_what(desk: Desk, real_cluster: Con
 
     async def told() -> Any:
         found = await desk.json("drift")
-        return found if found and found[0]["state"] == "reverted" else None
+        history = await desk.json("history", f"{real_cluster.name}/shop", "Deployment.apps/shop/web")
+        changes = [change for sync in history for change in sync["changes"] if change["object"] == "Deployment.apps/shop/web"]
+        assert [each["state"] for each in found] == ["reverted"]
+        assert [each["cause"] for each in changes] == ["drift", "commit"]
+        return found
 
     (drift,) = await eventually(told)
-    history = await desk.json("history", f"{real_cluster.name}/shop", "Deployment.apps/shop/web")
     assert (drift["object"], drift["manager"]) == ("Deployment.apps/shop/web", "kubectl")
     assert [(field["path"], field["git"], field["live"]) for field in drift["fields"]] == [("/spec/replicas", 3, 7)]
-    causes = [change["cause"] for sync in history for change in sync["changes"] if change["object"] == "Deployment.apps/shop/web"]
-    assert causes == ["drift", "commit"]
 
 
 async def test_a_hold_is_shown_with_its_word_and_approve_lets_it_through(desk: Desk, real_cluster: ControlPlane) -> None:
@@ -138,10 +139,9 @@ async def test_diff_live_shows_what_a_paused_app_would_change(desk: Desk, real_c
     await real_cluster.kubectl("--namespace=shop", "scale", "deployment/web", "--replicas=7")
 
     async def standing() -> bool:
-        return (await desk.fleet("drift"))[0] == 1
+        return [(await desk.fleet(verb))[0] for verb in ("drift", "status")] == [1, 1]
 
     await eventually(standing)
-    assert (await desk.fleet("status"))[0] == 1
     code, out, _ = await desk.fleet("diff", "--live")
     assert code == 1, out
     assert "Deployment.apps/shop/web" in out

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from tests.controlplane import ControlPlane, Pool
+from tests.controlplane import ControlPlane, Pool, Request
+from tests.controlplane.clean import contents
 from tests.controlplane.waiting import eventually
 
 CONFIG_MAPS = "/api/v1/namespaces/default/configmaps"
@@ -84,7 +85,7 @@ async def test_two_clusters_share_nothing(two_real_clusters: tuple[ControlPlane,
 
 async def test_a_cluster_lent_again_is_empty_and_remembers_no_request(control_planes: Pool) -> None:
     (used,) = await control_planes.lend(1)
-    at_first = set(used.kube.everything())
+    at_first = set(contents(used.kube))
     namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "left-behind"}}
     used.kube.create("/api/v1/namespaces", namespace).ok()
     stuck = config_map("stuck")
@@ -96,12 +97,12 @@ async def test_a_cluster_lent_again_is_empty_and_remembers_no_request(control_pl
 
     assert again is used
     assert again.audit_since() == []
-    assert set(again.kube.everything()) == at_first
+    assert set(contents(again.kube)) == at_first
 
 
 async def test_a_cluster_that_nobody_has_costs_nothing_until_it_is_lent_again(control_planes: Pool) -> None:
     (used,) = await control_planes.lend(1, controllers=True)
-    assert states(used.pids()) & {"T"} == set()
+    await eventually(lambda: states(used.pids()) & {"T"} == set())
     control_planes.take_back()
     await eventually(lambda: states(used.pids()) == {"T"})
 
@@ -184,12 +185,20 @@ async def test_the_audit_log_shows_a_watch_as_soon_as_it_is_open(real_cluster: C
         stderr=subprocess.DEVNULL,
     )
     try:
-        await eventually(lambda: [seen for seen in real_cluster.audit_since(agent="kubectl") if seen.verb == "watch"])
-        (watch,) = (seen for seen in real_cluster.audit_since(agent="kubectl") if seen.verb == "watch")
+        await eventually(lambda: watches(real_cluster))
+        (watch,) = watches(real_cluster)
         assert (watch.resource, watch.code, watch.ended) == ("configmaps", 200, False)
+        mark = real_cluster.audit_mark()
     finally:
         watcher.kill()
         await watcher.wait()
+    # It ends after the mark, and came before it.
+    await eventually(lambda: [seen.ended for seen in watches(real_cluster)] == [True])
+    assert real_cluster.audit_since(mark) == []
+
+
+def watches(cluster: ControlPlane) -> list[Request]:
+    return [seen for seen in cluster.audit_since(agent="kubectl") if seen.verb == "watch"]
 
 
 async def test_server_side_apply_keeps_managers_apart(real_cluster: ControlPlane) -> None:
@@ -228,9 +237,12 @@ async def test_a_deployment_of_three_replicas_becomes_ready(real_cluster_with_co
     cluster = real_cluster_with_controllers
     cluster.kube.create(DEPLOYMENTS, deployment("web", "registry.example.com/web:1")).ok()
 
-    await eventually(lambda: cluster.kube.get(f"{DEPLOYMENTS}/web").ok()["status"].get("readyReplicas") == 3)
+    def ready() -> bool:
+        status = cluster.kube.get(f"{DEPLOYMENTS}/web").ok()["status"]
+        said = {condition["type"]: condition["status"] for condition in status.get("conditions", [])}
+        return status.get("readyReplicas") == 3 and said["Available"] == "True"
 
-    assert conditions(cluster, f"{DEPLOYMENTS}/web")["Available"] == "True"
+    await eventually(ready)
 
 
 @pytest.mark.parametrize(
@@ -247,11 +259,14 @@ async def test_a_deployment_of_a_bad_image_does_not_become_ready(
     cluster = real_cluster_with_controllers
     cluster.kube.create(DEPLOYMENTS, deployment("web", image)).ok()
 
-    await eventually(lambda: waiting_reasons(cluster) == [reason] * 3)
+    def unavailable() -> bool:
+        assert waiting_reasons(cluster) == [reason] * 3
+        status = cluster.kube.get(f"{DEPLOYMENTS}/web").ok()["status"]
+        assert status.get("unavailableReplicas") == 3
+        assert "readyReplicas" not in status
+        return True
 
-    status = cluster.kube.get(f"{DEPLOYMENTS}/web").ok()["status"]
-    assert status["unavailableReplicas"] == 3
-    assert "readyReplicas" not in status
+    await eventually(unavailable)
 
 
 async def test_a_job_completes_or_fails_by_its_image(real_cluster_with_controllers: ControlPlane) -> None:
@@ -272,7 +287,7 @@ async def test_a_deleted_namespace_goes_with_all_that_is_in_it(real_cluster_with
     kube.delete("/api/v1/namespaces/shop").ok()
 
     await eventually(lambda: kube.get("/api/v1/namespaces/shop").status == 404)
-    assert kube.list("/api/v1/pods") == []
+    assert [pod for pod in kube.list("/api/v1/pods") if pod["metadata"]["namespace"] == "shop"] == []
 
 
 async def test_a_stopped_cluster_refuses_connections_and_comes_back_with_its_data(real_cluster: ControlPlane) -> None:

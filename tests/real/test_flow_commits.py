@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from tests.controlplane import ControlPlane
 from tests.controlplane.waiting import eventually
@@ -50,26 +49,27 @@ async def test_of_commits_pushed_at_once_each_object_names_its_own(tmp_path: Pat
         await desk.synced()
         marks = {path: revision(plane, path) for path in (WEB, SETTINGS, SERVICE, TILL)}
 
-        async def told() -> Any:
-            found = await desk.json("history", name)
-            return found if any(change["action"] == "delete" for sync in found for change in sync["changes"]) else None
+        expected = {
+            ("configure", "Deployment.apps/shop/web", cem, "Cem", "Scale"),
+            ("configure", "ConfigMap/shop/settings", ana, "Ana", "Set"),
+            ("configure", "ConfigMap/shop/till", ben, "Ben", "Count"),
+            ("delete", "ConfigMap/shop/own", dan, "Dan", "Remove"),
+        }
 
-        history = await eventually(told)
+        async def told() -> bool:
+            history = await desk.json("history", name)
+            changes = {
+                (change["action"], change["object"], change["commit"], change["author"], change["subject"])
+                for sync in history
+                for change in sync["changes"]
+            }
+            assert {each for each in changes if each[0] != "create"} == expected
+            return True
+
+        await eventually(told)
         _, lines, _ = await desk.fleet("history", name)
     assert marks == {WEB: cem, SETTINGS: ana, SERVICE: service, TILL: ben}
     assert live(plane, OWN) is None
-    changes = [
-        (change["action"], change["object"], change["commit"], change["author"], change["subject"])
-        for sync in history
-        for change in sync["changes"]
-    ]
-    expected = {
-        ("configure", "Deployment.apps/shop/web", cem, "Cem", "Scale"),
-        ("configure", "ConfigMap/shop/settings", ana, "Ana", "Set"),
-        ("configure", "ConfigMap/shop/till", ben, "Ben", "Count"),
-        ("delete", "ConfigMap/shop/own", dan, "Dan", "Remove"),
-    }
-    assert {each for each in changes if each[0] != "create"} == expected
     rows = [line.split() for line in lines.splitlines()]
     assert {(row[-1], row[-4]) for row in rows if row[-1] in ("Set", "Scale", "Count", "Remove")} == {
         ("Set", "Ana"),

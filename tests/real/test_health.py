@@ -195,11 +195,16 @@ async def test_a_pod_by_itself_is_ready_crashing_failed_or_without_a_node(real_c
     def alone(name: str, image: str, **spec: Any) -> dict[str, Any]:
         return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": pods(image, **spec)}
 
+    # First, and alone: fifteen seconds after its creation it is Degraded.
+    cluster.kube.create(f"{CORE}/pods", alone("nowhere", GOOD, nodeSelector={"disk": "none"})).ok()
+    waiting = await becomes(cluster, f"{CORE}/pods/nowhere", "Progressing", "NotScheduled")
+    assert waiting.again is not None
+    assert 0 < waiting.again <= 15
+
     for body in (
         alone("ready", GOOD),
         alone("crashing", "registry.example.com/crashing:1"),
         alone("failing", "registry.example.com/failing:1", restartPolicy="Never"),
-        alone("nowhere", GOOD, nodeSelector={"disk": "none"}),
         alone("broken", BAD),
     ):
         cluster.kube.create(f"{CORE}/pods", body).ok()
@@ -207,9 +212,6 @@ async def test_a_pod_by_itself_is_ready_crashing_failed_or_without_a_node(real_c
     await becomes(cluster, f"{CORE}/pods/ready", "Healthy", "Ready")
     await becomes(cluster, f"{CORE}/pods/crashing", "Degraded", "CrashLoopBackOff")
     await becomes(cluster, f"{CORE}/pods/failing", "Degraded", "Failed")
-    waiting = await becomes(cluster, f"{CORE}/pods/nowhere", "Progressing", "NotScheduled")
-    assert waiting.again is not None
-    assert 0 < waiting.again <= 15
     broken = await becomes(cluster, f"{CORE}/pods/broken", "Progressing", "ImagePullBackOff")
     assert broken.message.startswith("container main: ImagePullBackOff: Back-off pulling image")
 

@@ -183,8 +183,13 @@ async def test_a_takeover_from_client_side_apply_restarts_nothing(
     file.write_text(json.dumps(deployment(env=[{"name": "OLD", "value": "1"}])))
     await plane.kubectl("apply", "-f", str(file))
     await plane.kubectl("rollout", "restart", "deployment/web")
-    await eventually(lambda: plane.kube.get(f"{DEPLOYMENTS}/web").ok()["status"].get("updatedReplicas") == 2)
-    before = plane.kube.get(f"{DEPLOYMENTS}/web").ok()
+
+    def rolled_out() -> Any:
+        found = plane.kube.get(f"{DEPLOYMENTS}/web").ok()
+        counted = ("observedGeneration", "replicas", "updatedReplicas", "availableReplicas")
+        return found if [found["status"].get(each) for each in counted] == [2] * 4 else None
+
+    before = await eventually(rolled_out)
     async with writer(plane) as hub:
         live = await look(hub.client, hub.discovery, WEB)
         assert live is not None
@@ -334,7 +339,6 @@ async def test_an_object_that_moved_to_another_app_is_not_released(real_cluster:
 async def test_releasing_what_is_gone_is_fine(real_cluster: ControlPlane, hub: Writer) -> None:
     live = await applied(hub, with_marks(config_map("a")))
     real_cluster.kube.delete(f"{MAPS}/a").ok()
-
     assert await release(hub.client, hub.discovery, live) is None
 
 
@@ -346,7 +350,6 @@ async def test_an_object_is_deleted_as_it_was_seen(real_cluster: ControlPlane, h
 
     await delete(hub.client, hub.discovery, live)
     await delete(hub.client, hub.discovery, live)
-
     assert real_cluster.kube.get(f"{MAPS}/a").status == 404
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from fleet.errors import DiscoveryIncomplete, KindUnknown
@@ -64,11 +66,14 @@ async def test_scopes_are_told_of_every_kind(real_cluster: ControlPlane) -> None
 
 async def test_a_kind_that_is_not_served_is_unknown_and_asked_for_at_most_every_two_seconds(real_cluster: ControlPlane) -> None:
     async with client_of(by_kubeconfig(real_cluster.kubeconfig)) as client:
-        discovery = Discovery(client)
+        discovery, clock = Discovery(client), asyncio.get_running_loop().time
+        began = clock()
         for _ in range(5):
             with pytest.raises(KindUnknown, match="Widget"):
                 await discovery.resource(WIDGET)
-    assert len(real_cluster.audit_since(agent="fleethub")) == 2
+        rounds = 1 + int((clock() - began) / 2)
+    # Once, unless the machine stood still meanwhile.
+    assert 2 <= len(real_cluster.audit_since(agent="fleethub")) <= 2 * rounds
 
 
 async def test_a_version_that_is_not_served_is_unknown(real_cluster: ControlPlane) -> None:

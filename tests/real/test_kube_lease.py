@@ -140,10 +140,9 @@ async def test_a_lease_that_is_renewed_is_never_taken(real_cluster: ControlPlane
             # One that nobody could renew, because the machine stood still, may be taken: then it is looked at for longer.
             before = [*first.told, *second.told]
             await asyncio.sleep(4)
-            return before == [*first.told, *second.told]
+            return before == [*first.told, *second.told] and first.lease.held != second.lease.held
 
         await eventually(kept)
-        assert first.lease.held != second.lease.held
 
 
 async def test_a_lease_that_was_given_back_is_taken_at_once(real_cluster: ControlPlane) -> None:
@@ -179,9 +178,11 @@ async def test_a_cluster_that_does_not_answer_is_lost_when_the_lease_ends(real_c
             await eventually(ours.losses)
         assert lost - last_renewal >= timedelta(seconds=2.9)
         assert last_held - began <= 3
-        epochs = len(ours.epochs())
+        before = len(ours.epochs())
         await eventually(lambda: ours.lease.held)
-        assert len(ours.epochs()) == epochs + 1
+        # One more, unless the machine stood still again.
+        assert len(ours.epochs()) > before
+        assert ours.epochs() == sorted(set(ours.epochs()))
 
 
 async def test_a_short_silence_loses_nothing(real_cluster: ControlPlane) -> None:

@@ -28,6 +28,8 @@ DEFINITION = {
 async def define_cases(cluster: ControlPlane) -> None:
     cluster.kube.create("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", DEFINITION).ok()
     await eventually(lambda: cluster.kube.get(CASES).status == 200)
+    # kubectl looks a kind up before it writes one, and the server tells of it a moment after it serves it.
+    await eventually(lambda: "Case" in {resource.kind for resource in cluster.kube.discover()})
 
 
 def case(name: str, text: str) -> str:
