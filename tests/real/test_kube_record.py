@@ -261,7 +261,7 @@ async def _committed(keeper: RecordKeeper, app: str) -> bool:
 
 async def test_what_is_pending_at_the_end_is_still_written(hub: Writer) -> None:
     async with owned("commits") as commits:
-        async with running(hub) as keeper:
+        async with running(hub, rest=Rest(last_write=60)) as keeper:
             await keeper.commit("first", ENTRY)
             pending = commits.spawn(keeper.commit("last", ENTRY), name="last")
             await asyncio.sleep(0)

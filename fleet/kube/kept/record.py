@@ -21,7 +21,6 @@ from fleet.model.inventory import Departed, Identity, Record, RecordEntry
 SHARD_BYTES = 32 * 1024
 # Syncs that end together are waited for this long.
 _WINDOW = 0.02
-_LAST_FLUSH_SECONDS = 2.0
 _AT_ONCE = 8
 _TRIES = 3
 
@@ -194,7 +193,7 @@ class RecordKeeper:
             raise error
 
     async def run(self) -> None:
-        """Write what is committed, until cancelled; what is pending then is still written, for which there are 2 s."""
+        """Write what is committed, until cancelled; what is pending then is still written, where that goes fast."""
         try:
             while True:
                 await self._work.wait()
@@ -228,7 +227,7 @@ class RecordKeeper:
     async def _last_flush(self) -> None:
         try:
             if self._tickets:
-                async with deadline(_LAST_FLUSH_SECONDS, "the last write of the Record"):
+                async with deadline(self._rest.last_write, "the last write of the Record"):
                     await self._flush()
         except FleetError as error:
             self._drop(str(error))

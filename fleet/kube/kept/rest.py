@@ -16,3 +16,5 @@ class Rest:
     """For each second that writing took, so that it is a fifth of the time at most."""
     longest: float = 3.0
     """What somebody would care to wait for his Sync to be called done."""
+    last_write: float = 2.0
+    """How long the write of what is pending at the end may take: who stops a hub waits for it."""
