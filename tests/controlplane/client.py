@@ -118,8 +118,11 @@ class Kube:
 
     def discover(self) -> Resources:
         """Return every resource the server knows now, custom ones included, each group in its preferred version."""
-        groups = [group for path in ("/api", "/apis") for group in self.request("GET", path, accept=DISCOVERY).ok()["items"]]
-        return [resource for group in groups for resource in _resources(group)]
+        return [resource for group in self.groups() for resource in _resources(group)]
+
+    def groups(self) -> list[Any]:
+        """Return the server's groups with their versions, as discovery tells of them."""
+        return [group for path in ("/api", "/apis") for group in self.request("GET", path, accept=DISCOVERY).ok()["items"]]
 
     def path(self, document: Any) -> str:
         """Return the path of a manifest's object, by discovery."""

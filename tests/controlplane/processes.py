@@ -18,7 +18,9 @@ from tests.controlplane.binaries import HERE, ControlPlaneError
 
 # Below the ephemeral range of Linux (32768 on), so that no outgoing connection takes a port between choice and use,
 # nor while a server is down and is to come back on the same one.
-PORTS = range(20000, 32000)
+# Each process of a test run has its own: none takes that of another one's server which is down for a moment.
+_WORKER, _WORKERS = os.environ.get("PYTEST_XDIST_WORKER", "gw0"), os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")
+PORTS = range(20000, 32000)[int(_WORKER.removeprefix("gw")) :: int(_WORKERS)]
 LEASH = HERE / "leash.py"
 
 

@@ -13,6 +13,8 @@ from tests.controlplane.processes import Child, Ports
 
 AUDIT_LOG = "audit.log"
 DATA = "etcd"
+# By default a log of 100 MB is put aside, and with it what a test is about to ask.
+_MOST_MEGABYTES = 10_000
 
 # The taint of a node that is not ready is taken off by the node lifecycle controller, which does not run here.
 _NEVER_ADMITTED_BY = ("TaintNodesByCondition",)
@@ -75,7 +77,8 @@ def auditing(directory: Path, *, bodies: bool) -> dict[str, object]:
     policy = directory / "audit-policy.json"
     policy.write_text(json.dumps(audit.policy(bodies=bodies)))
     # Blocking: a line is in the file before its request is over, so that no test has to wait for a batch.
-    return {"audit-policy-file": policy, "audit-log-path": directory / AUDIT_LOG, "audit-log-mode": "blocking"}
+    log = {"audit-log-path": directory / AUDIT_LOG, "audit-log-mode": "blocking", "audit-log-maxsize": _MOST_MEGABYTES}
+    return {"audit-policy-file": policy, **log}
 
 
 def _spawn(binary: Path, directory: Path, flags: Mapping[str, object]) -> Child:

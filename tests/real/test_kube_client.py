@@ -109,7 +109,7 @@ async def test_a_server_that_was_restarted_is_read_from_without_an_error(real_cl
 async def test_a_black_hole_delays_no_other_cluster(two_real_clusters: tuple[ControlPlane, ControlPlane]) -> None:
     silent, healthy = two_real_clusters
     async with (
-        client_of(by_kubeconfig(silent.kubeconfig), timeouts=Timeouts(request=600)) as first,
+        client_of(by_kubeconfig(silent.kubeconfig), timeouts=Timeouts(connect=600, request=600)) as first,
         client_of(by_kubeconfig(healthy.kubeconfig)) as second,
     ):
         await first.get(MAPS)
