@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from tests.controlplane.client import Kube, Resource
+from tests.controlplane.stored import Kind, Revisions, Stored
 
 Key = tuple[str, str, str, str]
 Contents = Mapping[Key, Any]
@@ -18,7 +20,6 @@ Contents = Mapping[Key, Any]
 PATIENCE = 10
 _LOOKS = 50
 _NAMESPACES = ("", "namespaces")
-_VERSIONS = ("apiregistration.k8s.io", "apiservices")
 # Not ours to delete: the server's own, another view of what is deleted anyway, and what goes with its Service.
 _SERVERS = (
     ("coordination.k8s.io", "leases", "kube-system"),
@@ -28,33 +29,54 @@ _SERVERS = (
 _NOW = {"gracePeriodSeconds": 0, "propagationPolicy": "Background"}
 
 
-def contents(kube: Kube) -> dict[Key, Any]:
-    """Return the metadata of what is there, but for the servers' own leases and doubles."""
-    return {key: metadata for key, metadata in kube.everything().items() if not _is_servers(key)}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """What a new cluster holds: as its API tells it, and as etcd does; and which versions of groups it tells of."""
+
+    contents: Contents
+    revisions: Revisions
+    versions: frozenset[str]
 
 
-async def clean(kube: Kube, baseline: Contents) -> bool:
+def baseline(kube: Kube, stored: Stored) -> Baseline:
+    """Return what is there now; both tell of one moment, unless the cluster does not come to rest."""
+    for _ in range(20):
+        revisions, found = stored.revisions(), contents(kube)
+        if stored.revisions() == revisions:
+            break
+    return Baseline(contents=found, revisions=revisions, versions=_versions(kube))
+
+
+def contents(kube: Kube, kinds: Collection[Kind] | None = None) -> dict[Key, Any]:
+    """Return the metadata of what is there, of these kinds or of all, but for the servers' own leases and doubles."""
+    return {key: metadata for key, metadata in kube.everything(kinds).items() if not _is_servers(key)}
+
+
+async def clean(kube: Kube, stored: Stored, was: Baseline) -> bool:
     """Delete whatever was not there at the start; False when that was touched itself, or the rest does not go."""
     end = time.monotonic() + PATIENCE
     looks = itertools.count()
+    kinds: set[Kind] = set()
     while next(looks) < _LOOKS or time.monotonic() < end:
-        found = contents(kube)
-        if any(found.get(key, {}).get("resourceVersion") != was["resourceVersion"] for key, was in baseline.items()):
+        more = stored.kinds_beyond(was.revisions)
+        if more is None:
             return False
-        extra = {key: metadata for key, metadata in found.items() if key not in baseline}
-        if not extra and not _outlived(kube, found):
+        kinds |= more
+        # Also of kinds of which etcd holds no more: an API server that answers so has heard of it.
+        extra = {key: metadata for key, metadata in contents(kube, kinds).items() if key not in was.contents}
+        # Discovery may tell for a moment of kinds that have gone: for the next test they would be there.
+        if not extra and _versions(kube) <= was.versions:
             return True
         _delete(kube, extra)
         await asyncio.sleep(0.02)
     return False
 
 
-def _outlived(kube: Kube, found: Contents) -> set[str]:
-    """The versions of groups that discovery tells of although they have gone: for the next test they would be there."""
-    told = {
+def _versions(kube: Kube) -> frozenset[str]:
+    """The versions of groups that discovery tells of."""
+    return frozenset(
         f"{version['version']}.{group['metadata'].get('name', '')}" for group in kube.groups() for version in group["versions"]
-    }
-    return told - {key[3] for key in found if key[:2] == _VERSIONS}
+    )
 
 
 def _delete(kube: Kube, extra: Contents) -> None:

@@ -7,6 +7,7 @@ import json
 import ssl
 import threading
 import time
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 from urllib.parse import quote, urlencode, urlsplit
@@ -134,11 +135,15 @@ class Kube:
         namespace = f"/namespaces/{metadata.get('namespace', 'default')}" if found[0]["namespaced"] else ""
         return f"{root}{namespace}/{found[0]['name']}/{quote(metadata['name'])}"
 
-    def everything(self) -> dict[tuple[str, str, str, str], Any]:
-        """Return the metadata of every object by (group, plural, namespace, name): about 60 requests, 0.1 s."""
-        found = {}
-        for resource in self.discover():
-            if not {"list", "delete"} <= set(resource.verbs):
+    def everything(self, kinds: Collection[tuple[str, str]] | None = None) -> dict[tuple[str, str, str, str], Any]:
+        """Return the metadata of every object by (group, plural, namespace, name): about 60 requests, 0.3 CPU seconds.
+
+        With `kinds`, only of these groups and kinds.
+        """
+        found: dict[tuple[str, str, str, str], Any] = {}
+        for resource in self.discover() if kinds is None or kinds else ():
+            wanted = kinds is None or (resource.group, resource.kind) in kinds
+            if not wanted or not {"list", "delete"} <= set(resource.verbs):
                 continue
             for item in self._metadata_of(resource):
                 metadata = item["metadata"]

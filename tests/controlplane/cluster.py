@@ -19,6 +19,7 @@ from tests.controlplane.audit import Mark, Request
 from tests.controlplane.binaries import Binaries, ControlPlaneError
 from tests.controlplane.client import Kube
 from tests.controlplane.processes import Child, free_ports, kill
+from tests.controlplane.stored import Stored
 
 # A start takes 4 s on an idle machine; a loaded CI runner is ten times slower.
 START_SECONDS = 90
@@ -91,6 +92,11 @@ class ControlPlane:
     def ca_file(self) -> Path:
         """The authority that signed the server's certificate; of this cluster alone."""
         return self._credentials.ca_file
+
+    @property
+    def stored(self) -> Stored:
+        """What its etcd holds."""
+        return Stored(f"http://127.0.0.1:{self._ports.etcd}")
 
     @property
     def token(self) -> str:

@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 from tests.controlplane.binaries import Binaries
-from tests.controlplane.clean import Contents, clean, contents
+from tests.controlplane.clean import Baseline, baseline, clean
 from tests.controlplane.cluster import ControlPlane, Options
 
 
@@ -20,7 +20,7 @@ class Pool:
         self._directory = directory
         self._binaries = binaries
         self._planes: list[ControlPlane] = []
-        self._baselines: dict[ControlPlane, Contents] = {}
+        self._baselines: dict[ControlPlane, Baseline] = {}
         self._lent: list[ControlPlane] = []
         self._used: set[ControlPlane] = set()
 
@@ -65,15 +65,15 @@ class Pool:
         plane = await ControlPlane.start(self._directory / name, binaries=self._binaries, options=options)
         self._planes.append(plane)
         self._lent.append(plane)
-        self._baselines[plane] = contents(plane.launcher)
+        self._baselines[plane] = baseline(plane.launcher, plane.stored)
         return plane
 
     async def _make_clean(self, plane: ControlPlane) -> None:
         await plane.mend()
-        if not await clean(plane.launcher, self._baselines[plane]):
+        if not await clean(plane.launcher, plane.stored, self._baselines[plane]):
             await self._wipe(plane)
         plane.forget_audit()
 
     async def _wipe(self, plane: ControlPlane) -> None:
         await plane.wipe()
-        self._baselines[plane] = contents(plane.launcher)
+        self._baselines[plane] = baseline(plane.launcher, plane.stored)
