@@ -46,6 +46,7 @@ _METHODS = {
 }
 # How long a watch may be silent before the case goes on without what it waited for, and an `until` may last.
 _PATIENCE = 20.0
+_START = 60.0
 Answers = list[dict[str, Any]]
 
 
@@ -57,13 +58,26 @@ def prepare(server: Server) -> None:
     for definition in definitions:
         created = session.send(Request("POST", crds, body=definition))
         assert created.status in (201, 409), created.body
-    for definition in definitions:
-        served = f"/apis/{definition['spec']['group']}/v1/{definition['spec']['names']['plural']}"
-        end = time.monotonic() + _PATIENCE
-        while session.send(Request("GET", served)).status != 200:
-            assert time.monotonic() < end, f"{served} is not served"
-            time.sleep(0.05)
+    end = time.monotonic() + _START
+    while waiting := [each["metadata"]["name"] for each in definitions if not _is_served(session, each["spec"])]:
+        assert time.monotonic() < end, f"{waiting} are not served"
+        time.sleep(0.05)
     session.close()
+
+
+def _is_served(session: Session, spec: dict[str, Any]) -> bool:
+    """Whether a kind is there, and told of: kubectl looks a kind up first."""
+    plural = spec["names"]["plural"]
+    if session.send(Request("GET", f"/apis/{spec['group']}/v1/{plural}")).status != 200:
+        return False
+    groups = session.send(Request("GET", "/apis", accept=_ACCEPTS["discovery"])).body["items"]
+    return plural in {
+        resource["resource"]
+        for group in groups
+        if group["metadata"]["name"] == spec["group"]
+        for version in group["versions"]
+        for resource in version.get("resources", ())
+    }
 
 
 def run_all(server: Server, cases: Iterable[Case]) -> dict[str, Answers]:
