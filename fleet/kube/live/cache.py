@@ -133,8 +133,8 @@ class ClusterCache:
         """
         await self._started.wait()
         self._follow_own(on_change, maps=maps, version=version)
-        assert self._own
-        await self._own[1].ready()
+        while self._own and not self._own[1].listed:
+            await self._own[1].ready()
 
     def get(self, key: ObjectKey) -> Seen:
         """What the cluster has of a key: Absent and LiveObject only while that kind's watch can be believed."""
@@ -206,9 +206,12 @@ class ClusterCache:
         for kind, found in list(self._kinds.items()):
             found.task.cancel()
             self._follow(kind, found.state.resource)
+            found.watch.end()
         if self._own:
-            self._own[2].cancel()
-            self._follow_own(self._own[0])
+            told, watch, task = self._own
+            task.cancel()
+            self._follow_own(told)
+            watch.end()
 
     # ── watches ─────────────────────────────────────────────────────────────────────────────────────────────────────
 

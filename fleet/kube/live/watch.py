@@ -73,6 +73,8 @@ class Watch:
         self.broken_at: float | None = None
         self.error: FleetError | None = None
         """Why the last try failed; None once one succeeded."""
+        self.ended = False
+        """Whether another one has taken its place."""
         self.changes = Bell()
         self._client = client
         self._follower = follower
@@ -96,12 +98,17 @@ class Watch:
                 await self._wait(error)
 
     async def ready(self) -> None:
-        """Return when the first list is complete; raises what the last try failed with."""
-        while not self.listed:
+        """Return when the first list is complete, or never will be; raises what the last try failed with."""
+        while not (self.listed or self.ended):
             seen = self.changes.rings
             if self.error:
                 raise self.error
             await self.changes.wait(seen)
+
+    def end(self) -> None:
+        """Another one takes its place: who waits for this one's list is to look for that."""
+        self.ended = True
+        self.changes.ring()
 
     def begin(self, items: Iterable[Mapping[str, Any]], version: str) -> None:
         """Take a list of the collection that somebody made, as of this resource version, instead of the first one."""
