@@ -233,8 +233,9 @@ async def test_every_way_to_name_a_chart_of_a_repository_installs_once_it_is_loc
     changed = f"web 1.0.0 of {market.http.repository.url} is not what charts.lock says: its digest is sha256:"
     async with running(place.registry) as hub:
         await failed(hub, {**lost, apps["flux-http"]: changed})
-        await quiet(hub, last, plane)
-        assert said(hub, apps["argo-http"]) == (SyncState.SYNCED, "")
+        # What cannot be fetched is tried again with each look at git, a second after the last.
+        await quiet(hub, last, plane, looks=3)
+        await eventually(lambda: said(hub, apps["argo-http"]) == (SyncState.SYNCED, ""))
     assert installed(plane) == VERSIONS
     assert deletes(plane) == []
 
