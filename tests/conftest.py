@@ -7,6 +7,8 @@ one that nobody closes, and says so later, in another test; from 3.12 on it warn
 from __future__ import annotations
 
 import asyncio
+import gc
+from collections.abc import Generator
 
 import pytest
 from hypothesis import settings
@@ -33,3 +35,15 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Close it."""
     asyncio.set_event_loop(None)
     config.stash[LOOP].close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect no garbage among what is only made now and stays: looking through it again and again is half of the work."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
