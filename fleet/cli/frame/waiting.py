@@ -10,7 +10,7 @@ from typing import Any
 from fleet.cli.frame.hubclient import HubClient
 from fleet.cli.frame.progress import Lines, progress
 from fleet.cli.frame.show import say
-from fleet.errors import CommandMisused, HubUnreachable
+from fleet.errors import CommandMisused, DeadlineExceeded, FleetError, HubUnreachable
 from fleet.model import durations
 
 _STEP = 5.0  # seconds without a change after which it is asked again: some of it is a question of time alone
@@ -53,7 +53,8 @@ class Patience:
     def until(self, hub: HubClient, question: Question) -> tuple[Answer, bool]:
         """Ask now and after each change, until an answer ends it or the time does; gives the last one, and whether it did.
 
-        A hub that does not answer at first is an error; one that goes away later is being restarted, and asked again.
+        A hub that does not answer at first is an error; one that goes away later is being restarted, or its machine stands still,
+        and it is asked again.
         """
         answer = question.ask()
         while True:
@@ -74,7 +75,7 @@ class Patience:
                 hub.get("wait", {"seen": hub.rings, "timeout": step}, seconds=step + 10)
                 asked = time.monotonic()
                 answer = question.ask()
-            except HubUnreachable as error:
+            except (HubUnreachable, DeadlineExceeded) as error:
                 self._tell(error)
                 time.sleep(min(_AGAIN, self.left))
             else:
@@ -82,7 +83,7 @@ class Patience:
                 return answer
         return before
 
-    def _tell(self, error: HubUnreachable) -> None:
+    def _tell(self, error: FleetError) -> None:
         if not self._told:
             say(f"fleet: {error}")
         self._told = True
