@@ -263,9 +263,8 @@ async def test_a_takeover_from_another_object_of_the_name_is_refused(real_cluste
 async def test_an_object_whose_kind_is_not_served_was_not_deleted(real_cluster: ControlPlane, hub: Writer) -> None:
     real_cluster.kube.create(CRDS, definition()).ok()
     await serve_widgets(real_cluster, served=True)
-    live = await applied(
-        hub, {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "a", "namespace": "default"}}
-    )
+    metadata = {"name": "a", "namespace": "default"}
+    live = await applied(hub, {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": metadata})
     await serve_widgets(real_cluster, served=False)
 
     with pytest.raises(NotServed):
@@ -278,11 +277,12 @@ async def test_an_object_whose_kind_is_not_served_was_not_deleted(real_cluster: 
 
 
 async def serve_widgets(plane: ControlPlane, *, served: bool) -> None:
-    """Have the kind served, or no longer, and wait until it is so."""
+    """Have the kind served and told of, or no longer, and wait until it is so."""
     (version,) = definition()["spec"]["versions"]  # type: ignore[index]
     plane.kube.patch(f"{CRDS}/widgets.example.com", {"spec": {"versions": [{**version, "served": served}]}}).ok()
     widgets = "/apis/example.com/v1/namespaces/default/widgets"
     await eventually(lambda: plane.kube.get(widgets).status == (200 if served else 404))
+    await eventually(lambda: ("Widget" in {resource.kind for resource in plane.kube.discover()}) is served)
 
 
 # ── let go ──────────────────────────────────────────────────────────────────────────────────────────────────────────
