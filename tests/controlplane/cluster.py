@@ -368,8 +368,8 @@ def kubectl_path() -> Path:
 
 
 def _holds(is_done: Callable[[], bool]) -> bool:
-    """Ask a server that may not listen yet."""
+    """Ask a server that may not listen yet, or answers that it cannot do yet what it is asked."""
     try:
         return is_done()
-    except (OSError, ssl.SSLError, http.client.HTTPException):
+    except (OSError, ssl.SSLError, http.client.HTTPException, AssertionError):
         return False
