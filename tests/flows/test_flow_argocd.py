@@ -93,6 +93,9 @@ async def test_what_is_not_automated_is_synced_when_somebody_asks(tmp_path: Path
         assert live(plane, "/api/v1/namespaces/shop") is None
         resync(hub, plane.name, "shop")
         await eventually(lambda: state(hub, f"{plane.name}/shop") is SyncState.SYNCED)
+        # What is pushed before the fetch that was asked for has begun is asked for, too.
+        requests = hub.clusters[plane.name].worker.requests
+        await eventually(lambda: requests.noted(AppKey(plane.name, "shop")) is None)
         second = repository.commit({"apps/shop/one.yaml": config_map("one", "2")})
         await _observed(hub, plane, second)
         assert live(plane, f"{MAPS}/one")["data"] == {"value": "1"}
