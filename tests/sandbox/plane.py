@@ -19,6 +19,7 @@ from fleet.sandbox.host import Sandboxes
 from fleet.sandbox.storage import Snapshot
 from fleet.sandbox.tls import Authority
 from tests.controlplane import Kube, Request, audit
+from tests.controlplane.audit import Mark
 from tests.controlplane.cluster import kubectl_path
 
 T = TypeVar("T")
@@ -35,7 +36,7 @@ class SandboxPlane:
         self._pool = pool
         self._clients: list[Kube] = []
         self._audit_log = pool.directory / f"{cluster.name}.audit.log"
-        self._audit_start = 0
+        self._audit_start = Mark()
         self.kube = self.client()
 
     @property
@@ -84,13 +85,13 @@ class SandboxPlane:
         assert process.returncode == 0, f"kubectl {' '.join(arguments)}: {errors.decode()}"
         return output.decode()
 
-    def audit_mark(self) -> int:
+    def audit_mark(self) -> Mark:
         # A request that was sent is read in the loop's next round.
         for _ in range(3):
             self._pool.call(lambda: None)
-        return self._audit_log.stat().st_size if self._audit_log.exists() else 0
+        return Mark(self._audit_log.stat().st_size if self._audit_log.exists() else 0)
 
-    def audit_since(self, mark: int | None = None, *, agent: str = "") -> list[Request]:
+    def audit_since(self, mark: Mark | None = None, *, agent: str = "") -> list[Request]:
         start = self._audit_start if mark is None else mark
         return [seen for seen in audit.requests(self._audit_log, start=start) if seen.agent.startswith(agent)]
 
@@ -118,7 +119,7 @@ class SandboxPlane:
     async def wipe(self) -> None:
         self._pool.call(self.cluster.wipe)
         self._audit_log.unlink(missing_ok=True)
-        self._audit_start = 0
+        self._audit_start = Mark()
 
 
 class SandboxPool:
