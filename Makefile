@@ -51,9 +51,9 @@ go: $(READY)
 controlplane: $(READY) go ## Build the real control plane of the tests (minutes the first time, cached after)
 	$(PY) -m tests.controlplane.build
 
-# A third of the time is waiting for leases and API servers; a third process saves three minutes and makes each stand still more often.
+# On two cores three: a third of what each does is waiting, for leases and for API servers.
 test: controlplane ## Run the tests; without ARGS all but those of `make check`, and none may be skipped
-	$(PY) -m pytest -p tests.architecture.whole $(if $(strip $(ARGS)),$(ARGS),--whole -n 2 --dist worksteal --ignore tests/architecture)
+	$(PY) -m pytest -p tests.architecture.whole $(if $(strip $(ARGS)),$(ARGS),--whole -n 3 --dist worksteal --ignore tests/architecture)
 
 check: $(READY) ## Format, lint, types, layers and the architecture's own tests
 	$(VENV)/bin/ruff format --check .
