@@ -184,7 +184,7 @@ class _Listening:
             task = self._owner.spawn(self._serve(connection, listener), name=f"accept for {self._cluster.name}")
         except asyncio.CancelledError:
             connection.close()
-            return
+            raise
         task.add_done_callback(lambda ended: connection.close() if ended.cancelled() else None)
 
     async def _serve(self, connection: socket.socket, listener: socket.socket) -> None:
