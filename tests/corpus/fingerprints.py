@@ -84,6 +84,7 @@ class Edited:
         put(self.repo, self.subject.files)
         self.host = host_with()
         self.state = self._state(self.repo.git.commit())
+        assert self.state.outcome != FAILED, "the tool refuses a tree that was made for it: nothing could be judged by it"
 
     def edit(self) -> tuple[str, str, str]:
         """Make one edit; give what was done, what came of it, and what is wrong with that, if anything is."""

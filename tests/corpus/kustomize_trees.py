@@ -159,7 +159,7 @@ def _patches(maker: Maker, path: str, body: Body, objects: Sequence[tuple[str, s
     }
     operation = [{"op": "add", "path": "/spec/paused", "value": maker.often()}]
     way = maker.random.randrange(6)
-    place = f"patches/{maker.random.choice(['a', 'b'])}.yaml"
+    place = f"patches/{maker.random.choice(['a', 'b'])}-{way}.yaml"
     if way == 0:
         body["patches"] = [{"patch": dump([merge])}]
     elif way == 1:

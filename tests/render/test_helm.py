@@ -161,6 +161,18 @@ async def test_only_what_can_change_the_result_changes_the_fingerprint(repo: Mon
     assert fingerprint(host, repo.tree({"web/files/a.txt": "y"})) != asking
 
 
+async def test_definitions_count_where_they_are_rendered_and_nothing_else_beside_them_does(
+    repo: Monorepo, host: RenderHost
+) -> None:
+    tree = repo.tree({**chart(), "web/crds/a.yaml": MAP % ("a", "a")})
+    with_them, without = fingerprint(host, tree), fingerprint(host, tree, skipCrds=True)
+    text = repo.tree({"web/crds/README.md": "what they are"})
+    assert (fingerprint(host, text), fingerprint(host, text, skipCrds=True)) == (with_them, without)
+    other = repo.tree({"web/crds/a.yaml": MAP % ("a", "b"), "web/crds/b.JSON": "{}"})
+    assert fingerprint(host, other) != with_them
+    assert fingerprint(host, other, skipCrds=True) == without
+
+
 async def test_values_come_in_helms_order_and_each_counts(repo: Monorepo, host: RenderHost) -> None:
     files = {
         **chart("{{ .Values.a }}{{ .Values.b }}{{ .Values.c }}{{ .Values.d }}"),

@@ -18,7 +18,7 @@ from fleet.render.builtin.helm.ignore import ignored
 
 CHART = "Chart.yaml"
 _PARTS = frozenset({CHART, "values.yaml", "values.schema.json", "requirements.yaml"})
-_DIRECTORIES = ("templates/", "crds/")
+_MANIFESTS = (".yaml", ".yml", ".json")
 T = TypeVar("T")
 _Found: TypeAlias = tuple[dict[str, Entry], list[str], dict[str, tuple[WantedChart, Origin]]]
 _REMOTE = ("https://", "http://", "oci://")
@@ -54,10 +54,13 @@ def chart_at(tree: SourceTree, root: str) -> Chart:
     return Chart(root=root, entries=entries, looked=tuple(looked), wanted=wanted)
 
 
-def counted(chart: Chart, *, all_files: bool) -> dict[str, Entry]:
-    """The files that can change what is rendered: without `all_files` only those that Helm itself looks at."""
+def counted(chart: Chart, *, all_files: bool, crds: bool) -> dict[str, Entry]:
+    """The files that can change what is rendered: without `all_files` only those that Helm itself looks at.
+
+    Without `crds` its definitions are not rendered.
+    """
     locked = chart.wanted and "Chart.lock"
-    return {path: entry for path, entry in chart.entries.items() if all_files or _counts(path) or path == locked}
+    return {path: entry for path, entry in chart.entries.items() if all_files or _counts(path, crds=crds) or path == locked}
 
 
 def metadata(tree: SourceTree, path: str) -> Any:
@@ -115,7 +118,7 @@ def _files(tree: SourceTree, root: str) -> dict[str, Entry]:
     entries = {entry.path[start:]: entry for entry in tree.walk(root)}
     found = {path: entry for path, entry in entries.items() if path != IGNORE and not is_ignored(path)}
     for path, entry in found.items():
-        if entry.kind is not EntryKind.FILE and _counts(path):
+        if entry.kind is not EntryKind.FILE and _counts(path, crds=True):
             raise PathRefused(path=entry.path, reason=f"it is a {entry.kind}, and a chart is made of files")
     return {path: entry for path, entry in found.items() if entry.kind is EntryKind.FILE}
 
@@ -146,10 +149,12 @@ def _archive(tree: SourceTree, entry: Entry, read: Callable[[bytes], T]) -> T:
         raise SourceInvalid(file=entry.path, line=1, message=str(error)) from error
 
 
-def _counts(path: str) -> bool:
+def _counts(path: str, *, crds: bool) -> bool:
     """Whether Helm looks at a file by itself, and not only where a template asks for it."""
     while path.startswith("charts/"):
         if path.count("/") == 1:
             return path.endswith(".tgz") and path[len("charts/")] not in "._"
         path = path.split("/", 2)[2]
-    return path in _PARTS or path.startswith(_DIRECTORIES)
+    if path.startswith("crds/"):
+        return crds and path.lower().endswith(_MANIFESTS)
+    return path in _PARTS or path.startswith("templates/")

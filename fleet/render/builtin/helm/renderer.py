@@ -203,7 +203,7 @@ def _check_version(context: RenderContext, choices: Choices, about: bytes) -> No
 
 def _counted(context: RenderContext, chart: Chart, choices: Choices) -> dict[str, Any]:
     asks = bool(chart.wanted) or any(_FILES.search(text) for text in (*chart.texts(context.tree), *_said(context, choices)))
-    found = counted(chart, all_files=asks)
+    found = counted(chart, all_files=asks, crds=not choices.skip_crds)
     if asks or not choices.skip_schema:
         return found
     return {path: entry for path, entry in found.items() if not path.endswith(_SCHEMA)}
