@@ -8,7 +8,7 @@ from typing import Any
 
 from fleet.errors import TemplateFailed
 from fleet.mapping.builtin.gotemplate.limits import Budget
-from fleet.mapping.builtin.gotemplate.values import MISSING, OfTexts, go_type
+from fleet.mapping.builtin.gotemplate.values import MISSING, Int64, OfTexts, go_type
 
 _TYPES = {"text": "string", "int": "int", "float": "float64", "bool": "bool", "map": "map[string]interface {}"}
 
@@ -40,11 +40,10 @@ def call(name: str, function: Func, arguments: Sequence[Any], budget: Budget) ->
 
 def checked(name: str, value: Any, kind: str) -> Any:
     """Give a value to an argument of a type, or say what is wrong with it."""
-    value = None if value is MISSING else value
+    if value is MISSING:
+        value = {} if kind == "map" else None
     if kind == "any" or _is(value, kind):
         return value
-    if value is None and kind == "map":
-        return {}
     if value is None:
         raise TemplateFailed(reason=f"{name} takes a {_TYPES[kind]}, and there is no value")
     if kind == "float" and isinstance(value, int) and not isinstance(value, bool):
@@ -57,7 +56,7 @@ def _is(value: Any, kind: str) -> bool:
         case "text":
             return isinstance(value, str)
         case "int":
-            return isinstance(value, int) and not isinstance(value, bool)
+            return isinstance(value, int) and not isinstance(value, bool | Int64)
         case "float":
             return isinstance(value, float)
         case "bool":

@@ -203,7 +203,7 @@ class _State:
     def _operand(self, operand: Operand, dot: Any) -> Any:
         match operand:
             case Literal():
-                return operand.value
+                return MISSING if operand.value is None else operand.value
             case Dot():
                 return dot
             case Variable():
@@ -246,7 +246,8 @@ def _pairs(value: Any, variables: int) -> Iterator[tuple[Any, Any]]:
     if isinstance(value, int) and not isinstance(value, bool):
         if variables > 1:
             raise TemplateFailed(reason="a range over a number sets one variable only")
-        return ((number, number) for number in range(value))
+        kind = type(value)
+        return ((number, kind(number)) for number in range(value))
     if value is MISSING or value is None:
         return iter(())
     raise TemplateFailed(reason=f"there is no range over a value of type {go_type(value)}")

@@ -1,7 +1,8 @@
 """Values as Go has them: their kinds, what is true of them, and how they are written.
 
 A text is a str, a map of any a dict with text keys, a list a list, a number of YAML or JSON a float, a number of the
-template itself an int, nil None. `MISSING` is what a field gives that is not there: no value at all.
+template itself an int, what is counted with it an Int64, nil None. `MISSING` is what a field gives that is not there: no
+value at all.
 """
 
 from __future__ import annotations
@@ -23,6 +24,10 @@ class _Missing:
 
 
 MISSING = _Missing()
+
+
+class Int64(int):
+    """What functions of numbers give: no int to Go, and no argument where one is wanted."""
 
 
 class OfTexts(dict[str, str]):
@@ -48,6 +53,8 @@ def plain_values(value: Any) -> Any:
         return {key: plain_values(value[key]) for key in sorted(value)}
     if isinstance(value, list):
         return [plain_values(inner) for inner in value]
+    if isinstance(value, Int64):
+        return int(value)
     return None if value is MISSING else value
 
 
@@ -57,7 +64,7 @@ def go_kind(value: Any) -> str:
         return "invalid"
     if isinstance(value, Mapping):
         return "map"
-    kinds = {bool: "bool", str: "string", int: "int", float: "float64", list: "slice"}
+    kinds = {bool: "bool", str: "string", int: "int", Int64: "int64", float: "float64", list: "slice"}
     return kinds[type(value)]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from fleet.errors import TemplateFailed
 from fleet.mapping.builtin.gotemplate.calling import Func
 from fleet.mapping.builtin.gotemplate.limits import Budget
-from fleet.mapping.builtin.gotemplate.values import go_text
+from fleet.mapping.builtin.gotemplate.values import Int64, go_text
 
 _MAX_LIST = 10_000  # of numbers; a range over them takes a step each anyway
 
@@ -22,7 +22,7 @@ def whole(value: Any) -> int:
     if isinstance(value, int):
         return value
     if isinstance(value, float):
-        return _wrapped(int(value)) if math.isfinite(value) else -(2**63)
+        return int(_wrapped(int(value))) if math.isfinite(value) else -(2**63)
     if not isinstance(value, str):
         return 0
     text = value[: value.index(".")] if "." in value and not value[value.index(".") + 1 :].strip("0") else value
@@ -44,11 +44,11 @@ def real(value: Any) -> float:
         return 0.0
 
 
-def _wrapped(value: int) -> int:
-    return (value + 2**63) % 2**64 - 2**63
+def _wrapped(value: int) -> Int64:
+    return Int64((value + 2**63) % 2**64 - 2**63)
 
 
-def _div(_: Budget, one: Any, other: Any) -> int:
+def _div(_: Budget, one: Any, other: Any) -> Int64:
     """Rounds towards zero, as Go does and Python does not."""
     one, other = whole(one), whole(other)
     if other == 0:
@@ -56,15 +56,16 @@ def _div(_: Budget, one: Any, other: Any) -> int:
     return _wrapped(abs(one) // abs(other) * (1 if (one < 0) == (other < 0) else -1))
 
 
-def _mod(_: Budget, one: Any, other: Any) -> int:
+def _mod(_: Budget, one: Any, other: Any) -> Int64:
     one, other = whole(one), whole(other)
     if other == 0:
         raise TemplateFailed(reason="nothing can be divided by zero")
-    return int(math.copysign(abs(one) % abs(other), one))
+    rest = abs(one) % abs(other)
+    return Int64(-rest if one < 0 else rest)
 
 
-def _mul(_: Budget, *values: Any) -> int:
-    made = 1
+def _mul(_: Budget, *values: Any) -> Int64:
+    made = Int64(1)
     for value in values:
         made = _wrapped(made * whole(value))
     return made
@@ -131,11 +132,11 @@ def _rounded(how: Callable[[float], int]) -> Func:
     return Func(work, ("any",))
 
 
-def _octal(_: Budget, value: Any) -> int:
+def _octal(_: Budget, value: Any) -> Int64:
     try:
-        return int(go_text(value), 8)
+        return Int64(go_text(value), 8)
     except ValueError:
-        return 0
+        return Int64(0)
 
 
 def _atoi(_: Budget, text: str) -> int:
@@ -147,7 +148,8 @@ def _atoi(_: Budget, text: str) -> int:
 
 FIGURES: Mapping[str, Func] = {
     "atoi": Func(_atoi, ("text",)),
-    **dict.fromkeys(("int", "int64"), Func(lambda _, value: whole(value), ("any",))),
+    "int": Func(lambda _, value: int(whole(value)), ("any",)),
+    "int64": Func(lambda _, value: Int64(whole(value)), ("any",)),
     "float64": Func(lambda _, value: real(value), ("any",)),
     "toDecimal": Func(_octal, ("any",)),
     "add1": Func(lambda _, value: _wrapped(whole(value) + 1), ("any",)),
@@ -156,8 +158,8 @@ FIGURES: Mapping[str, Func] = {
     "div": Func(_div, ("any", "any")),
     "mod": Func(_mod, ("any", "any")),
     "mul": Func(_mul, ("any",), "any"),
-    **dict.fromkeys(("max", "biggest"), Func(lambda _, *values: max(map(whole, values)), ("any",), "any")),
-    "min": Func(lambda _, *values: min(map(whole, values)), ("any",), "any"),
+    **dict.fromkeys(("max", "biggest"), Func(lambda _, *values: Int64(max(map(whole, values))), ("any",), "any")),
+    "min": Func(lambda _, *values: Int64(min(map(whole, values))), ("any",), "any"),
     "maxf": Func(lambda _, *values: max(map(real, values)), ("any",), "any"),
     "minf": Func(lambda _, *values: min(map(real, values)), ("any",), "any"),
     "add1f": Func(lambda _, value: _addf(_, value, 1), ("any",)),

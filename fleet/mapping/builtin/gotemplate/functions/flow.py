@@ -12,7 +12,7 @@ from fleet.errors import TemplateFailed
 from fleet.mapping.builtin.gotemplate.calling import Func
 from fleet.mapping.builtin.gotemplate.limits import Budget
 from fleet.mapping.builtin.gotemplate.printing import formatted, sprint, sprintln
-from fleet.mapping.builtin.gotemplate.values import OfTexts, go_kind, go_type, truth
+from fleet.mapping.builtin.gotemplate.values import Int64, OfTexts, go_kind, go_type, truth
 
 _ORDERED = {"lt": lt, "le": le, "gt": gt, "ge": ge}
 
@@ -57,16 +57,21 @@ def _equal(_: Budget, one: Any, *others: Any) -> bool:
 def _same(one: Any, other: Any) -> bool:
     if one is None or other is None:
         return one is other
-    if go_kind(one) != go_kind(other):
+    if _basic(one) != _basic(other):
         raise TemplateFailed(reason=f"a {go_type(one)} and a {go_type(other)} cannot be compared")
     if isinstance(one, list | dict):
         raise TemplateFailed(reason=f"values of type {go_type(one)} cannot be compared")
     return bool(one == other)
 
 
+def _basic(value: Any) -> str:
+    """The kind by which values are compared: whole numbers are of one."""
+    return "int" if isinstance(value, Int64) else go_kind(value)
+
+
 def _compare(name: str) -> Func:
     def compare(_: Budget, one: Any, other: Any) -> bool:
-        kinds = {go_kind(one), go_kind(other)}
+        kinds = {_basic(one), _basic(other)}
         if len(kinds) > 1 or not kinds <= {"int", "float64", "string"}:
             raise TemplateFailed(reason=f"a {go_type(one)} and a {go_type(other)} have no order")
         return bool(_ORDERED[name](one, other))

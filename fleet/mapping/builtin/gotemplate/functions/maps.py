@@ -61,6 +61,8 @@ def _dig(_: Budget, *given: Any) -> Any:
 
 
 def _copy(budget: Budget, value: Any) -> Any:
+    if value is None:
+        raise TemplateFailed(reason="there is nothing to copy")
     budget.whole(value)
     return copy.deepcopy(value)
 
