@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+FED = "/bin/cat >/dev/null"
+"""The first command of a script whose deadline is put forward: its stdin is closed by who has begun to count the time."""
+
 
 class Clock:
     """The clock of the loop that runs now. It goes on as before, and every timer of the loop follows it."""

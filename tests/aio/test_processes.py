@@ -13,7 +13,7 @@ import uvloop
 
 from fleet.aio import Command, Finished, call_in_process, run_process
 from fleet.errors import OutputTooLarge, ProcessDied, ProcessNotStarted, ProcessTimedOut, YamlError
-from tests.aio.clock import Clock
+from tests.aio.clock import FED, Clock
 
 
 def shell(script: str, **more: object) -> Command:
@@ -67,7 +67,7 @@ async def test_a_command_need_not_read_its_input() -> None:
 
 async def test_at_the_deadline_the_command_and_its_children_are_killed(tmp_path: Path) -> None:
     clock = Clock()
-    task = asyncio.ensure_future(run(shell(f"trap '' TERM; sleep 600 & echo $! > {tmp_path}/child; wait")))
+    task = asyncio.ensure_future(run(shell(f"{FED}; trap '' TERM; sleep 600 & echo $! > {tmp_path}/child; wait")))
     child = await pid_in(tmp_path / "child")
     clock.forward(60)
     with pytest.raises(ProcessTimedOut, match=r"the script was not done within 60 s and was killed") as caught:
@@ -84,7 +84,7 @@ async def test_children_left_behind_by_a_good_end_are_killed(tmp_path: Path) -> 
 
 async def test_a_child_that_left_the_group_cannot_hold_the_caller(tmp_path: Path) -> None:
     clock = Clock()
-    script = f"setsid sh -c 'echo $$ > {tmp_path}/child; exec sleep 600' & wait"
+    script = f"{FED}; setsid sh -c 'echo $$ > {tmp_path}/child; exec sleep 600' & wait"
     task = asyncio.ensure_future(run(shell(script)))
     child = await pid_in(tmp_path / "child")
     clock.forward(60)

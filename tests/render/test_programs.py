@@ -10,7 +10,7 @@ import pytest
 from fleet.errors import OutputTooLarge, ProcessNotStarted, ProcessTimedOut, ProgramRefused, RenderInvalid
 from fleet.hooks import RenderContext
 from fleet.render import RenderSettings
-from tests.aio.clock import Clock
+from tests.aio.clock import FED, Clock
 from tests.controlplane.waiting import eventually
 from tests.render.repo import Monorepo, app, failure, host_with, render, wrapper
 from tests.render.test_host import PLUGIN
@@ -38,7 +38,7 @@ def left(cache: Path) -> list[str]:
 
 
 async def test_a_program_that_hangs_is_killed_with_all_it_started(repo: Monorepo, tmp_path: Path) -> None:
-    program = wrapper(tmp_path, before=f"/bin/sleep 1000 & echo $! > {tmp_path}/child; /bin/sleep 1000")
+    program = wrapper(tmp_path, before=f"{FED}; /bin/sleep 1000 & echo $! > {tmp_path}/child; /bin/sleep 1000")
     settings, clock = RenderSettings(programs={"kustomize": str(program)}), Clock()
     tree = repo.tree(KUSTOMIZED)
     rendering = asyncio.create_task(failure(host_with(settings, tmp_path / "cache"), tree, app("app")), name="rendering")
