@@ -226,6 +226,34 @@ async def test_what_is_wrong_is_said_with_its_place(
     assert message in await refusal(host, tree, web(**options))
 
 
+@pytest.mark.parametrize(
+    "added, refused",
+    [
+        ("charts/README.md", True),
+        ("charts/new.yaml", True),
+        ("charts/sub/new.yaml", True),
+        ("charts/a-1.0.0.tgz/x", True),
+        ("charts/api/charts/README.md", True),
+        ("charts/api/README.md", False),
+        ("charts/.gitkeep", False),
+        ("charts/_notes.md", False),
+        ("charts/.old/x.yaml", False),
+        ("charts/api-1.0.0.tgz.prov", False),
+        ("charts", False),
+    ],
+)
+async def test_what_is_no_chart_among_subcharts_is_refused_where_helm_refuses_it(
+    repo: Monorepo, host: RenderHost, added: str, refused: bool
+) -> None:
+    api = {} if added == "charts" else {"web/charts/api/Chart.yaml": "apiVersion: v2\nname: api\nversion: 1.0.0\n"}
+    tree = repo.tree({**chart(), **api, f"web/{added}": "x: 1\n"})
+    command = [str(helm.HELM), "template", "web", "web"]
+    by_helm = subprocess.run(command, cwd=repo.git.path, env={"HOME": "/"}, capture_output=True, text=True, check=False)
+    said = await refusal(host, tree, web())
+    assert (bool(by_helm.returncode), bool(said)) == (refused, refused), by_helm.stderr
+    assert not refused or f"web/{added}:1: it lies in charts/ and is no chart" in said
+
+
 async def test_files_that_are_missing_can_be_passed_over(repo: Monorepo, host: RenderHost) -> None:
     tree = repo.tree(chart("{{ .Values.x | default `none` }}"))
     options = {"valueFiles": ["none.yaml", "none/*.yaml"], "ignoreMissingValueFiles": True}

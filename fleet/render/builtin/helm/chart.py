@@ -19,6 +19,7 @@ from fleet.render.builtin.helm.ignore import ignored
 CHART = "Chart.yaml"
 _PARTS = frozenset({CHART, "values.yaml", "values.schema.json", "requirements.yaml"})
 _MANIFESTS = (".yaml", ".yml", ".json")
+_NO_CHART = "it lies in charts/ and is no chart: Helm refuses the whole chart for it; begin its name with a dot, or move it"
 T = TypeVar("T")
 _Found: TypeAlias = tuple[dict[str, Entry], list[str], dict[str, tuple[WantedChart, Origin]]]
 _REMOTE = ("https://", "http://", "oci://")
@@ -80,8 +81,10 @@ def _take(tree: SourceTree, root: str, inside: str, found: _Found, above: tuple[
         raise SourceInvalid(file=f"{root}/{CHART}".lstrip("/"), line=1, message="a chart needs a Chart.yaml")
     entries |= {inside + path: entry for path, entry in own.items()}
     document = metadata(tree, own[CHART].path)
+    errors = [SourceInvalid(file=own[path].path, line=1, message=_NO_CHART) for path in _strangers(own)]
+    if errors:
+        raise RenderInvalid(path=root, reason="", errors=tuple(errors))
     there = set(_vendored(tree, own))
-    errors = []
     for number, dependency in enumerate(_dependencies(tree, own, document)):
         name = str(dependency.get("name", ""))
         repository = str(dependency.get("repository") or "")
@@ -128,6 +131,23 @@ def _dependencies(tree: SourceTree, own: Mapping[str, Entry], document: Any) -> 
     if said is None and "requirements.yaml" in own and document.value.get("apiVersion") in (None, "v1"):
         said = metadata(tree, own["requirements.yaml"].path).value.get("dependencies")
     return [item for item in said or () if isinstance(item, Mapping)]
+
+
+def _strangers(paths: Iterable[str]) -> Iterator[str]:
+    """What lies in a chart's `charts/`, or in those of its subcharts, and is none: Helm refuses the whole chart for it."""
+    subcharts: dict[str, list[str]] = {}
+    for path in paths:
+        directory, _, rest = path.partition("/")
+        if directory == "charts" and rest and rest[0] not in "._" and not rest.endswith(".prov"):
+            name, _, inside = rest.partition("/")
+            subcharts.setdefault(name, []).append(inside)
+    for name, files in subcharts.items():
+        if name.endswith(".tgz"):
+            yield from (f"charts/{name}/{inside}" for inside in files if inside)
+        elif CHART in files:
+            yield from (f"charts/{name}/{inside}" for inside in _strangers(files))
+        else:
+            yield f"charts/{name}/{files[0]}".removesuffix("/")
 
 
 def _vendored(tree: SourceTree, own: Mapping[str, Entry]) -> Iterator[str]:
