@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -13,25 +12,12 @@ from fleet.kube.kept.record import RecordKeeper
 from fleet.model.app import OnRemoval
 from fleet.model.inventory import Inventory, RecordEntry
 from fleet.model.keys import AppKey, ObjectKey
-from tests.flows.planes import SandboxPlane, SandboxPool
+from tests.flows.planes import SandboxPlane
 from tests.real.writers import OWN, Writer, writer
 
 ONE, TWO = (ObjectKey("", "ConfigMap", "shop", name) for name in ("one", "two"))
 SHOP = f"{OWN}/app.shop"
 RECORD = f"{OWN}/record.0"
-
-
-@pytest.fixture
-def pool(tmp_path: Path) -> Iterator[SandboxPool]:
-    found = SandboxPool(tmp_path)
-    yield found
-    found.close()
-
-
-@pytest.fixture
-async def plane(pool: SandboxPool) -> SandboxPlane:
-    (found,) = await pool.lend(1)
-    return found
 
 
 @pytest.fixture
